@@ -54,12 +54,14 @@ def _stemmer(lang: str) -> Any:
 
 
 def stems(body: str, lang: str) -> list[str]:
-    """Return the folded stems of a text; stemmed once as written and once folded, so that ``refugie`` finds ``réfugiés``."""
+    """Return the stems of a text, folded and without final vowels, so that ``refugie`` finds ``réfugiées``."""
     words = [w.casefold() for w in _WORD.findall(body)]
-    folded = [fold(w) for w in words]
-    if lang not in _STEMMERS:
-        return folded
-    return [fold(s) for s in _stemmer(lang).stemWords(folded)]
+    found = _stemmer(lang).stemWords(words) if lang in _STEMMERS else words
+    return [_bare(fold(s)) for s in found]
+
+
+def _bare(stem: str) -> str:
+    return stem[:3] + stem[3:].rstrip("aeiou")
 
 
 def create(connection: Connection) -> None:

@@ -1,0 +1,68 @@
+"""Write the report of a week again, and sign it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from discourse.cli.terminal import Config, Json, Quiet, Root, clock, progress, say
+
+app = typer.Typer(
+    help="Write the report of a week from what is in the store; sign it.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def report(
+    context: typer.Context,
+    config: Config = None,
+    week: Annotated[str | None, typer.Option("--week", help="ISO week, as 2026-W46 [default: the last complete one].")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First of several weeks.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last of several weeks.")] = None,
+    root: Root = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the report of a week from what is in the store: the last stage of `run`.
+
+    \b
+    discourse report --week 2026-W46
+    discourse report --from 2026-W36 --to 2026-W46
+    discourse report sign --week 2026-W46 --by "A. Martin"
+    """
+    if context.invoked_subcommand:
+        return
+    from discourse import config as configuration
+    from discourse import pipeline
+    from discourse.cli.run import _finish, _weeks
+
+    now = clock()
+    weeks = _weeks(week, first, last) or [pipeline.last_week(now)]
+    settings = configuration.load(config, root=root)
+    with progress(quiet=quiet) as notify, pipeline.job(settings, "report", now=now, notify=notify) as work:
+        pipeline.report(work, weeks)
+    _finish(work, as_json=json)
+
+
+@app.command("sign")
+def sign(
+    by: Annotated[str, typer.Option("--by", help="The name of the person who answers for the report.")],
+    week: Annotated[str, typer.Option("--week", help="ISO week of the report, as 2026-W46.")],
+    config: Config = None,
+    root: Root = None,
+) -> None:
+    """Put a named person's responsibility on a report: until then it says draft.
+
+    \b
+    discourse report sign --week 2026-W46 --by "A. Martin"
+    """
+    from discourse import config as configuration
+    from discourse import pipeline
+
+    settings = configuration.load(config, root=root)
+    with pipeline.job(settings, "sign", now=clock()) as work:
+        digest = pipeline.sign(work, week.upper(), by=by)
+    say(f"{week} is signed by {by} ({digest[:12]}); the report was written again with the name on it")
