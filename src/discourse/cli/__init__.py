@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from discourse.errors import BUG, TRY_AGAIN, USAGE, DiscourseError
+from discourse.errors import BUG, OK, TRY_AGAIN, USAGE, DiscourseError
 
 
 def main() -> None:
@@ -17,34 +17,23 @@ def main() -> None:
 
 def call(arguments: list[str]) -> int:
     """Run one command and return its exit code: 0 well, 1 our bug, 2 usage, 3 some failed, 4 nothing, 5 gate, 75 again."""
-    import click
-
     from discourse.cli.app import app
 
     try:
-        code = app(arguments, standalone_mode=False, prog_name="discourse")
+        app(arguments, prog_name="discourse")
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else OK
     except DiscourseError as error:
         _say(error)
         return error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        sys.stderr.write(f"{error.format_message()}\n")
-        return USAGE
-    except click.ClickException as error:
-        error.show()
-        return USAGE
-    except click.exceptions.Exit as error:
-        return int(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("stopped; run again to go on where it ended\n")
-        return 130
     except BrokenPipeError:
         sys.stderr.close()
-        return 0
+        return OK
     except OSError as error:
         return _system(error)
     except Exception as error:
         return _bug(error)
-    return int(code) if isinstance(code, int) else 0
+    return OK
 
 
 def _say(error: DiscourseError) -> None:

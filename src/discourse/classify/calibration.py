@@ -1,0 +1,58 @@
+"""From raw scores to probabilities: a slope and an offset a label (Platt 1999), the three sentiments kept in proportion.
+
+The offsets hold the threshold, so that p >= .5 is the decision for every label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+SENTIMENT = slice(1, 4)
+"""Where negative, neutral and positive stand in the score vector."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Slopes and offsets by language, each of shape (labels,); ``*`` serves languages without their own."""
+
+    slopes: Mapping[str, Array]
+    offsets: Mapping[str, Array]
+
+    def probabilities(self, logits: Array, languages: Sequence[str]) -> Array:
+        """Return calibrated probabilities, shape (texts, labels), for raw scores of the same shape."""
+        slope = np.stack([self.slopes.get(x, self.slopes["*"]) for x in languages])
+        offset = np.stack([self.offsets.get(x, self.offsets["*"]) for x in languages])
+        scaled = logits * slope + offset
+        out = 1.0 / (1.0 + np.exp(-np.clip(scaled, -30, 30)))
+        out[:, SENTIMENT] = _softmax(scaled[:, SENTIMENT])
+        return np.asarray(out, dtype=np.float32)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values, as ``calibration.json`` holds them."""
+        return {
+            lang: {"slope": self.slopes[lang].tolist(), "offset": self.offsets[lang].tolist()} for lang in self.slopes
+        }
+
+
+def _softmax(scores: Array) -> Array:
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def from_json(said: Mapping[str, Any]) -> Calibration:
+    """Return the calibration that ``calibration.json`` holds."""
+    return Calibration(
+        slopes={lang: np.array(v["slope"], dtype=np.float32) for lang, v in said.items()},
+        offsets={lang: np.array(v["offset"], dtype=np.float32) for lang, v in said.items()},
+    )
+
+
+def identity(labels: int) -> Calibration:
+    """Return the calibration that changes nothing."""
+    return Calibration({"*": np.ones(labels, np.float32)}, {"*": np.zeros(labels, np.float32)})

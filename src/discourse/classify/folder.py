@@ -1,0 +1,130 @@
+"""Model folders: ``models/<name>@<version>/`` with card, labels, configuration, weights, calibration, metrics, recipe.
+
+``model.json`` names every file with its SHA-256; a folder that differs from it is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from discourse import bundled, codebook
+from discourse.errors import ModelError
+
+MANIFEST = "model.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFolder:
+    """A verified model folder and what its manifest says."""
+
+    path: Path
+    name: str
+    version: str
+    format: str
+    codebook: str
+    columns: tuple[str, ...]
+    options: dict[str, Any]
+
+    @property
+    def full_name(self) -> str:
+        """Return ``name@version``."""
+        return f"{self.name}@{self.version}"
+
+    def json(self, name: str) -> Any:
+        """Return a JSON file of the folder."""
+        return json.loads((self.path / name).read_text(encoding="utf-8"))
+
+
+def find(name: str) -> Path:
+    """Return the folder of a model by path, by ``name@version``, or by name (its highest version)."""
+    given = Path(name).expanduser()
+    if (given / MANIFEST).is_file():
+        return given
+    home = bundled.folder("models")
+    if name == "default":
+        name = _default(home)
+    if (home / name / MANIFEST).is_file():
+        return home / name
+    versions = sorted(home.glob(f"{name}@*"), key=lambda p: _number(p.name.partition("@")[2]))
+    if versions and not given.is_dir():
+        return versions[-1]
+    if given.is_dir():
+        raise ModelError(f"{given} has no {MANIFEST}.", remedy="Name a folder that `discourse train` wrote.")
+    known = ", ".join(sorted(p.name for p in home.glob("*@*"))) or "none"
+    raise ModelError(f"there is no model named {name!r}.", remedy=f"Known: {known}; or give a folder's path.")
+
+
+def _default(home: Path) -> str:
+    try:
+        return str(tomllib.loads((home / "index.toml").read_text(encoding="utf-8"))["default"])
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(f"{home / 'index.toml'} names no default model.", remedy='Write default = "NAME@1".') from error
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(p) if p.isdigit() else 0 for p in version.split("."))
+
+
+def read(path: Path) -> ModelFolder:
+    """Return a folder after checking every file against the manifest; raise ``ModelError`` naming the first that differs."""
+    try:
+        said = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        files: dict[str, str] = said["files"]
+        found = ModelFolder(
+            path=path,
+            name=said["name"],
+            version=str(said["version"]),
+            format=said["format"],
+            codebook=str(said["codebook"]),
+            columns=tuple(said["columns"]),
+            options=said.get("options", {}),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path / MANIFEST} cannot be read ({error!r}).", remedy="Take a fresh copy.") from error
+    for name, expected in sorted(files.items()):
+        _check(path / name, expected)
+    known = codebook.load()
+    if found.codebook != known.version or found.columns != known.columns():
+        raise ModelError(
+            f"{path} was made for codebook {found.codebook}, this release has {known.version}.",
+            remedy="Retrain it, or use the release it was made with.",
+        )
+    return found
+
+
+def _check(file: Path, expected: str) -> None:
+    if not file.is_file():
+        raise ModelError(f"{file} is missing.", remedy="Take a fresh copy of the model folder.")
+    if digest(file) != expected:
+        raise ModelError(f"{file} is not the file the manifest names (hash differs).", remedy="Take a fresh copy.")
+
+
+def digest(file: Path) -> str:
+    """Return a file's SHA-256 as hexadecimal digits."""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def write_manifest(path: Path, *, name: str, version: str, kind: str, options: dict[str, Any] | None = None) -> Path:
+    """Write ``model.json`` over every other file of a folder and return its path."""
+    book = codebook.load()
+    files = {
+        str(p.relative_to(path)): digest(p) for p in sorted(path.rglob("*")) if p.is_file() and p.name != MANIFEST
+    }
+    said = {
+        "name": name,
+        "version": version,
+        "format": kind,
+        "codebook": book.version,
+        "columns": list(book.columns()),
+        "options": options or {},
+        "files": files,
+    }
+    out = path / MANIFEST
+    out.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return out

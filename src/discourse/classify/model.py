@@ -1,0 +1,148 @@
+"""A loaded model: texts in, ``Tags`` out, whatever weights stand behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discourse import codebook, language
+from discourse.classify import calibration, folder
+from discourse.errors import ModelError
+from discourse.records import LANGUAGES, Tags, Term, Voice
+
+MAX_CHARACTERS = 4000
+"""A passage is at most some hundred words; what a caller sends beyond this is not read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TagInput:
+    """One text to tag; ``context`` is what it answers, and is never itself labelled."""
+
+    id: str
+    text: str
+    lang: str | None = None
+    context: str | None = None
+
+
+class Scorer(Protocol):
+    """Weights at work: raw scores, shape (texts, labels), in the order of ``Codebook.columns()``."""
+
+    def __call__(self, texts: Sequence[str], contexts: Sequence[str | None]) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spans:
+    """Finders of voices and terms: ``(text, lang) -> spans``."""
+
+    voices: Callable[[str, str], tuple[Voice, ...]]
+    terms: Callable[[str, str], tuple[Term, ...]]
+
+
+class Model:
+    """A model folder at work. ``key`` names model and codebook, and marks what it has tagged in the store."""
+
+    def __init__(self, where: folder.ModelFolder, scorer: Scorer, scale: calibration.Calibration, spans: Spans) -> None:
+        self.folder = where
+        self._scorer = scorer
+        self._calibration = scale
+        self._spans = spans
+        self.name = where.full_name
+        self.codebook = where.codebook
+        self.key = f"{self.name}/{self.codebook}"
+
+    def scores(self, rows: Sequence[TagInput], *, batch: int = 64) -> NDArray[np.float32]:
+        """Return raw, uncalibrated scores, shape (rows, labels)."""
+        columns = len(self.folder.columns)
+        if not rows:
+            return np.zeros((0, columns), np.float32)
+        texts = [r.text[:MAX_CHARACTERS] for r in rows]
+        contexts = [r.context[:MAX_CHARACTERS] if r.context else None for r in rows]
+        order = sorted(range(len(rows)), key=lambda i: len(texts[i]))
+        out = np.zeros((len(rows), columns), np.float32)
+        for at in range(0, len(order), batch):
+            part = order[at : at + batch]
+            out[part] = self._scorer([texts[i] for i in part], [contexts[i] for i in part])
+        return out
+
+    def probabilities(self, rows: Sequence[TagInput], *, batch: int = 64) -> NDArray[np.float32]:
+        """Return calibrated probabilities, shape (rows, labels), in the order of ``Codebook.columns()``."""
+        return self._calibrated(rows, self.scores(rows, batch=batch), [_language(r) for r in rows])
+
+    def _calibrated(
+        self, rows: Sequence[TagInput], scores: NDArray[np.float32], langs: Sequence[str]
+    ) -> NDArray[np.float32]:
+        if not rows:
+            return scores
+        return self._calibration.probabilities(scores, langs)
+
+    def tag(self, rows: Sequence[TagInput], *, batch: int = 64) -> list[Tags]:
+        """Return the tags of some texts, in their order; every text gets every label."""
+        langs = [_language(r) for r in rows]
+        matrix = self._calibrated(rows, self.scores(rows, batch=batch), langs)
+        return [self._tags(row, lang, values) for row, lang, values in zip(rows, langs, matrix, strict=True)]
+
+    def _tags(self, row: TagInput, lang: str, values: NDArray[np.float32]) -> Tags:
+        scores: dict[str, dict[str, float]] = {}
+        for (task, label), value in zip(_pairs(), values[1:].tolist(), strict=True):
+            scores.setdefault(task, {})[label] = round(value, 6)
+        return Tags(
+            id=row.id,
+            lang=lang,
+            relevance=round(float(values[0]), 6),
+            scores=scores,
+            model=self.name,
+            codebook=self.codebook,
+            voices=self._spans.voices(row.text[:MAX_CHARACTERS], lang),
+            terms=self._spans.terms(row.text[:MAX_CHARACTERS], lang),
+            warning=None if lang in LANGUAGES else f"language {lang!r} is not one of the five this model was tested on",
+        )
+
+    def method(self) -> dict[str, Any]:
+        """Return what a method page says of this model: name, codebook, measured errors, recipe."""
+        out: dict[str, Any] = {"model": self.name, "codebook": self.codebook, "format": self.folder.format}
+        for name in ("metrics.json", "recipe.json"):
+            if (self.folder.path / name).is_file():
+                out[name.removesuffix(".json")] = self.folder.json(name)
+        return out
+
+
+def _language(row: TagInput) -> str:
+    return row.lang or language.identify(row.text, expected=LANGUAGES)
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (task, label) for task in codebook.TASKS[1:] for label in codebook.load()[task].label_names
+    )
+
+
+@lru_cache(maxsize=4)
+def _opened(path: str, stamp: int, threads: int) -> Model:
+    where = folder.read(folder.Path(path))
+    if where.format == "linear":
+        from discourse.classify.linear import open_scorer
+    elif where.format == "encoder":
+        from discourse.classify.encoder import open_scorer
+    else:
+        raise ModelError(f"{path} has the unknown format {where.format!r}.", remedy="This release reads linear, encoder.")
+    scale = calibration.from_json(where.json("calibration.json"))
+    return Model(where, open_scorer(where, threads=threads), scale, _spans())
+
+
+def _spans() -> Spans:
+    from discourse.classify.terms import find_terms
+    from discourse.classify.voices import find_voices
+
+    return Spans(voices=find_voices, terms=find_terms)
+
+
+def open_model(name: str, *, threads: int = 0) -> Model:
+    """Return a loaded model; the same folder is loaded once a process."""
+    path = folder.find(name)
+    return _opened(str(path), (path / folder.MANIFEST).stat().st_mtime_ns, threads)
