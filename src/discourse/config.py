@@ -28,7 +28,9 @@ class City(_Section):
     """Who the report is for."""
 
     city: str = Field("", description="The town's name, as the report's title gives it.")
-    place: str = Field("", description="Its official code for evidence cards: FR-42218 (INSEE), DE-08212000, ES-28079 …")
+    place: str = Field(
+        "", description="Its official code for evidence cards: FR-42218 (INSEE), DE-08212000, ES-28079 …"
+    )
     timezone: str = Field("Europe/Paris", description="The clock by which weeks begin and end.")
     languages: tuple[str, ...] = Field(LANGUAGES, description="Languages that are read; others are kept and marked.")
 
@@ -147,14 +149,14 @@ class Settings(BaseSettings):
         env_prefix="DISCOURSE_", env_nested_delimiter="__", extra="forbid", frozen=True, populate_by_name=True
     )
 
-    discourse: City = Field(default_factory=lambda: City())
-    store: StoreSettings = Field(default_factory=lambda: StoreSettings())
-    ingest: IngestSettings = Field(default_factory=lambda: IngestSettings())
-    classify: ClassifySettings = Field(default_factory=lambda: ClassifySettings())
-    measure: MeasureSettings = Field(default_factory=lambda: MeasureSettings())
-    evidence: EvidenceSettings = Field(default_factory=lambda: EvidenceSettings())
-    report: ReportSettings = Field(default_factory=lambda: ReportSettings())
-    root: Path = Field(default_factory=lambda: Path("."), exclude=True)
+    discourse: City = Field(default_factory=City)
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    ingest: IngestSettings = Field(default_factory=IngestSettings)
+    classify: ClassifySettings = Field(default_factory=ClassifySettings)
+    measure: MeasureSettings = Field(default_factory=MeasureSettings)
+    evidence: EvidenceSettings = Field(default_factory=EvidenceSettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
+    root: Path = Field(default_factory=Path, exclude=True)
 
     @classmethod
     def settings_customise_sources(

@@ -1,4 +1,4 @@
-"""One tree of errors. Each names the thing, the phase and the remedy, has a slug to count by and an exit code for cron."""
+"""One tree of errors: each names the thing, the phase and the remedy, with a slug to count by and an exit code."""
 
 from __future__ import annotations
 

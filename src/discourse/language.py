@@ -6,7 +6,27 @@ from functools import lru_cache
 from typing import Any
 
 UNKNOWN = "und"
-_CANDIDATES = ("fr", "en", "es", "de", "it", "pt", "nl", "pl", "ar", "tr", "ru", "uk", "ro", "ca", "eu", "gl", "sv", "zh", "fa")
+_CANDIDATES = (
+    "fr",
+    "en",
+    "es",
+    "de",
+    "it",
+    "pt",
+    "nl",
+    "pl",
+    "ar",
+    "tr",
+    "ru",
+    "uk",
+    "ro",
+    "ca",
+    "eu",
+    "gl",
+    "sv",
+    "zh",
+    "fa",
+)
 _SHORT = 60
 
 

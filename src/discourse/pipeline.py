@@ -30,7 +30,18 @@ from discourse.errors import (
     StoreFull,
     UsageError,
 )
-from discourse.records import Document, Done, Failed, Figure, LedgerRow, Outcome, Skipped, SourceRef, Unchanged, iso_week
+from discourse.records import (
+    Document,
+    Done,
+    Failed,
+    Figure,
+    LedgerRow,
+    Outcome,
+    Skipped,
+    SourceRef,
+    Unchanged,
+    iso_week,
+)
 from discourse.runlog import RunLog
 from discourse.store import Item, Kept, Store, open_store
 
@@ -347,9 +358,7 @@ def week_figures(work: Job, week: str, passages: Any, documents: Any, down: froz
     """Return every figure of a week and its history."""
     from discourse.measure import week_figures as figures
 
-    return figures(
-        passages, documents, week=week, settings=work.settings, gold=work.store.labels(), down=down
-    )
+    return figures(passages, documents, week=week, settings=work.settings, gold=work.store.labels(), down=down)
 
 
 def coverage(

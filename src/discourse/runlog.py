@@ -14,7 +14,7 @@ from discourse.records import Done, Failed, Outcome, Skipped, Unchanged
 
 @dataclass(kw_only=True)
 class RunLog:
-    """The tally of one run. ``counts[stage][key]``; keys are ``new``, ``unchanged``, ``skipped:<reason>``, ``failed:<slug>``."""
+    """The tally of one run: ``counts[stage][key]``, with keys as ``new``, ``skipped:<reason>``, ``failed:<slug>``."""
 
     command: str
     started: datetime

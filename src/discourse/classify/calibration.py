@@ -1,4 +1,4 @@
-"""From raw scores to probabilities: a slope and an offset a label (Platt 1999), the three sentiments kept in proportion.
+"""From raw scores to probabilities: a slope and an offset a label (Platt 1999), sentiments kept in proportion.
 
 The offsets hold the threshold, so that p >= .5 is the decision for every label.
 """

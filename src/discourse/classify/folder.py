@@ -63,7 +63,9 @@ def _default(home: Path) -> str:
     try:
         return str(tomllib.loads((home / "index.toml").read_text(encoding="utf-8"))["default"])
     except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(f"{home / 'index.toml'} names no default model.", remedy='Write default = "NAME@1".') from error
+        raise ModelError(
+            f"{home / 'index.toml'} names no default model.", remedy='Write default = "NAME@1".'
+        ) from error
 
 
 def _number(version: str) -> tuple[int, ...]:
@@ -71,7 +73,7 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 def read(path: Path) -> ModelFolder:
-    """Return a folder after checking every file against the manifest; raise ``ModelError`` naming the first that differs."""
+    """Return a folder whose files are those of its manifest; raise ``ModelError`` naming the first that differs."""
     try:
         said = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         files: dict[str, str] = said["files"]
@@ -113,9 +115,7 @@ def digest(file: Path) -> str:
 def write_manifest(path: Path, *, name: str, version: str, kind: str, options: dict[str, Any] | None = None) -> Path:
     """Write ``model.json`` over every other file of a folder and return its path."""
     book = codebook.load()
-    files = {
-        str(p.relative_to(path)): digest(p) for p in sorted(path.rglob("*")) if p.is_file() and p.name != MANIFEST
-    }
+    files = {str(p.relative_to(path)): digest(p) for p in sorted(path.rglob("*")) if p.is_file() and p.name != MANIFEST}
     said = {
         "name": name,
         "version": version,

@@ -117,9 +117,7 @@ def _language(row: TagInput) -> str:
 
 @lru_cache(maxsize=1)
 def _pairs() -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (task, label) for task in codebook.TASKS[1:] for label in codebook.load()[task].label_names
-    )
+    return tuple((task, label) for task in codebook.TASKS[1:] for label in codebook.load()[task].label_names)
 
 
 @lru_cache(maxsize=4)
@@ -130,7 +128,9 @@ def _opened(path: str, stamp: int, threads: int) -> Model:
     elif where.format == "encoder":
         from discourse.classify.encoder import open_scorer
     else:
-        raise ModelError(f"{path} has the unknown format {where.format!r}.", remedy="This release reads linear, encoder.")
+        raise ModelError(
+            f"{path} has the unknown format {where.format!r}.", remedy="This release reads linear, encoder."
+        )
     scale = calibration.from_json(where.json("calibration.json"))
     return Model(where, open_scorer(where, threads=threads), scale, _spans())
 

@@ -1,4 +1,4 @@
-"""``discourse tag``: JSON rows in, JSON rows out, one for one, in order; a row that cannot be read gives an error row."""
+"""``discourse tag``: JSON rows in, JSON rows out, one for one, in order; an unreadable row gives an error row."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def main() -> None:
 
 
 def call(arguments: list[str]) -> int:
-    """Run one command and return its exit code: 0 well, 1 our bug, 2 usage, 3 some failed, 4 nothing, 5 gate, 75 again."""
+    """Run one command and return its exit code: 0 well, 1 our bug, 2 usage, 3 some failed, 4 nothing, 5 gate, 75."""
     from discourse.cli.app import app
 
     try:

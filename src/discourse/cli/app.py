@@ -46,4 +46,3 @@ app.command("status")(run.status)
 app.command("search")(run.search)
 app.command("tag")(tag.tag)
 app.command("extract")(tag.extract)
-

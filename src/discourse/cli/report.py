@@ -19,7 +19,9 @@ app = typer.Typer(
 def report(
     context: typer.Context,
     config: Config = None,
-    week: Annotated[str | None, typer.Option("--week", help="ISO week, as 2026-W46 [default: the last complete one].")] = None,
+    week: Annotated[
+        str | None, typer.Option("--week", help="ISO week, as 2026-W46 [default: the last complete one].")
+    ] = None,
     first: Annotated[str | None, typer.Option("--from", help="First of several weeks.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last of several weeks.")] = None,
     root: Root = None,

@@ -12,11 +12,13 @@ from discourse.cli.terminal import Config, Json, Quiet, Root, answer, clock, pro
 if TYPE_CHECKING:
     from discourse.pipeline import Job
 
-Week = Annotated[str | None, typer.Option("--week", help="ISO week to report on, as 2026-W46 [default: the last complete one].")]
+Week = Annotated[
+    str | None, typer.Option("--week", help="ISO week to report on, as 2026-W46 [default: the last complete one].")
+]
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where to write discourse.toml.")] = Path("."),
+    folder: Annotated[Path, typer.Argument(help="Where to write discourse.toml.")] = Path(),
     city: Annotated[str, typer.Option("--city", help="The town's name.")] = "",
 ) -> None:
     """Write a commented discourse.toml, ready for your sources.
@@ -104,7 +106,10 @@ def status(config: Config = None, root: Root = None, json: Json = False, quiet: 
     if json:
         answer({**counts, "runs": runs})
         return
-    typer.echo(f"documents {counts['documents']}, passages {counts['passages']}, weeks {counts['first_week']} to {counts['last_week']}")
+    typer.echo(
+        f"documents {counts['documents']}, passages {counts['passages']}, "
+        f"weeks {counts['first_week']} to {counts['last_week']}"
+    )
     for source in counts["sources"]:
         typer.echo(f"  {source['source']:<24} {source['documents']:>8}   last {(source['last'] or '-')[:10]}")
     if not quiet:
@@ -140,9 +145,7 @@ def search(
 
     settings = configuration.load(config, root=root)
     with open_read_only(settings.store_url()) as store:
-        hits = store.search(
-            " ".join(words), limit=limit, source=source, kind=kind, lang=lang, since=since, until=until
-        )
+        hits = store.search(" ".join(words), limit=limit, source=source, kind=kind, lang=lang, since=since, until=until)
     if json:
         answer([asdict(hit) for hit in hits])
         return

@@ -13,7 +13,7 @@ TEMPLATE = """\
 
 [discourse]
 city = "{city}"
-place = ""                          # official code for evidence cards: FR-42218, DE-08212000, ES-28079, IT-001272, UK-E08000025
+place = ""                          # official code for evidence cards: FR-42218, DE-08212000, ES-28079, UK-E08000025
 timezone = "Europe/Paris"           # the clock by which weeks begin and end
 languages = ["fr", "en", "es", "de", "it"]
 

@@ -1,4 +1,4 @@
-"""The labels as data: one TOML file a task, strictly validated, versioned; every prediction and figure carries the version."""
+"""The labels as data: one TOML file a task, strictly validated; every prediction and figure carries its version."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Shape = Literal["binary", "single", "multi", "spans"]
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """One label of one task; texts are keyed by language, examples are short passages that do or just do not carry it."""
+    """One label of one task; texts are keyed by language, examples do, or only just do not, carry the label."""
 
     name: str
     names: Mapping[str, str]
@@ -173,9 +173,7 @@ def _known(row: dict[str, Any], known: set[str], where: str) -> None:
         raise CodebookError(f"{where}: unknown field {unknown[0]!r}.", remedy=f"Known: {', '.join(sorted(known))}.")
 
 
-def _crosswalk(
-    data: dict[str, Any], where: str, tasks: Mapping[str, Task]
-) -> dict[str, Mapping[str, tuple[str, ...]]]:
+def _crosswalk(data: dict[str, Any], where: str, tasks: Mapping[str, Task]) -> dict[str, Mapping[str, tuple[str, ...]]]:
     out: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for concern, row in data.items():
         tasks["concern"].label(concern)

@@ -85,7 +85,7 @@ def open_store(url: str) -> Store:
 
 
 def open_read_only(where: str | Path) -> Store:
-    """Open a store for reading beside a running batch; ``where`` is a file, a folder with ``discourse.db``, or a URL."""
+    """Open a store for reading beside a running batch: a file, a folder with ``discourse.db``, or a URL."""
     url = str(where)
     if "://" not in url:
         path = Path(url)
@@ -157,7 +157,9 @@ def _named(url: str) -> Iterator[None]:
                 f"no room left to write {where} ({said}).", remedy="Free some space; nothing half-written was kept."
             ) from error
         if "readonly" in said or "unable to open" in said:
-            raise StoreError(f"{where} cannot be written ({said}).", remedy="Check the folder's permissions.") from error
+            raise StoreError(
+                f"{where} cannot be written ({said}).", remedy="Check the folder's permissions."
+            ) from error
         if "not a database" in said or "malformed" in said:
             raise StoreError(
                 f"{where} is damaged or not a store ({said}).", remedy="Restore a copy, or name another file."
@@ -261,9 +263,7 @@ class Store:
         ids = [d.id for d in documents]
         d = schema.documents.c
         seq = {r.id: r.seq for r in connection.execute(select(d.id, d.seq).where(d.id.in_(ids)))} if ids else {}
-        search.add(
-            connection, [(seq[x.id], " ".join(search.stems(f"{x.title}\n{x.text}", x.lang))) for x in documents]
-        )
+        search.add(connection, [(seq[x.id], " ".join(search.stems(f"{x.title}\n{x.text}", x.lang))) for x in documents])
 
     def addresses(self, source: str) -> dict[str, Address]:
         """Return what each address of a source answered last time."""
@@ -370,7 +370,9 @@ class Store:
         """Return the ISO weeks that have documents, in order."""
         d = schema.documents.c
         with self._read() as connection:
-            return [w for (w,) in connection.execute(select(d.week).where(d.week.is_not(None)).distinct().order_by(d.week))]
+            return [
+                w for (w,) in connection.execute(select(d.week).where(d.week.is_not(None)).distinct().order_by(d.week))
+            ]
 
     def passages(self, **where: Any) -> PassageView:
         """Return a columnar view of tagged passages: ``.arrow()``, ``.polars()``, ``.pandas()``, ``.parquet(path)``.
@@ -410,7 +412,13 @@ class Store:
 
     def decide(self, kind: str, subject: str, value: Mapping[str, Any], *, by: str, made: datetime) -> None:
         """Put on record what a named person decided."""
-        row = {"kind": kind, "subject": subject, "value": json.dumps(value, sort_keys=True), "by": by, "made": _iso(made)}
+        row = {
+            "kind": kind,
+            "subject": subject,
+            "value": json.dumps(value, sort_keys=True),
+            "by": by,
+            "made": _iso(made),
+        }
         with self._write() as connection:
             self._upsert(connection, schema.decisions, [row], ["kind", "subject"])
 
@@ -465,7 +473,9 @@ class Store:
         with self._write() as connection:
             old = connection.execute(select(d).where(d.c.published < day, d.c.text != "")).mappings().all()
             for row in old:
-                search.remove(connection, [(row["seq"], " ".join(search.stems(f"{row['title']}\n{row['text']}", row["lang"])))])
+                search.remove(
+                    connection, [(row["seq"], " ".join(search.stems(f"{row['title']}\n{row['text']}", row["lang"])))]
+                )
                 connection.execute(update(d).where(d.c.seq == row["seq"]).values(text="", parts="[]", title=""))
         return len(old)
 
@@ -515,7 +525,7 @@ def _document_row(one: Kept, version: int) -> dict[str, Any]:
     }
 
 
-def _document(row: Mapping[str, Any]) -> Document:
+def _document(row: Any) -> Document:
     said = json.loads(row["provenance"])
     said["retrieved"] = datetime.fromisoformat(said["retrieved"])
     return Document(

@@ -91,7 +91,7 @@ items = Table(
     Column("detail", Text, nullable=False),
     Index("items_week", "week"),
 )
-"""What was seen and not kept (skipped, failed), one row an item, replaced when it is seen again, gone when it is kept."""
+"""What was seen and not kept (skipped, failed): one row an item, gone once the item is kept."""
 
 addresses = Table(
     "addresses",
@@ -117,7 +117,7 @@ labels = Table(
     Column("codebook", String, nullable=False),
     Column("made", String, nullable=False),
 )
-"""What people read: ``value`` is a JSON list of labels; ``probability`` is that of having been drawn into ``sample``."""
+"""What people read: ``value`` is a JSON list of labels, ``probability`` that of being drawn into ``sample``."""
 
 runs = Table(
     "runs",

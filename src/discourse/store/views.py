@@ -82,10 +82,12 @@ class PassageView:
     def _frame(self, rows: list[Any]) -> pl.DataFrame:
         names = ["passage_id", "document_id", "story_id", "source", "kind", "lang", "published", "week", "idx", "page",
                  "model", "codebook"]  # fmt: skip
-        types = {n: pl.Int64 if n in ("idx", "page") else pl.String for n in names}
+        types: dict[str, Any] = {n: pl.Int64 if n in ("idx", "page") else pl.String for n in names}
         data: dict[str, Any] = {n: [r[i] for r in rows] for i, n in enumerate(names)}
         data["voices"] = [sorted({v["voice"] for v in json.loads(r[12])}) if r[12] != "[]" else [] for r in rows]
-        data["terms"] = [[x["term"] for x in json.loads(r[13]) if not x["quoted"]] if r[13] != "[]" else [] for r in rows]
+        data["terms"] = [
+            [x["term"] for x in json.loads(r[13]) if not x["quoted"]] if r[13] != "[]" else [] for r in rows
+        ]
         if self._text:
             data["text"] = [r[20][r[15] : r[16]] for r in rows]
             data |= {"context": [r[17] for r in rows], "title": [r[18] for r in rows], "url": [r[19] for r in rows]}
