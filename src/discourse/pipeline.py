@@ -356,9 +356,11 @@ def week_report(work: Job, week: str) -> Any:
 
 def week_figures(work: Job, week: str, passages: Any, documents: Any, down: frozenset[tuple[str, str]]) -> list[Figure]:
     """Return every figure of a week and its history."""
-    from discourse.measure import week_figures as figures
+    from discourse import measure
 
-    return figures(passages, documents, week=week, settings=work.settings, gold=work.store.labels(), down=down)
+    return measure.week_figures(
+        passages, documents, week=week, settings=work.settings, gold=work.store.labels(), down=down
+    )
 
 
 def coverage(

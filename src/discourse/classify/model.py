@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -122,17 +123,21 @@ def _pairs() -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=4)
 def _opened(path: str, stamp: int, threads: int) -> Model:
-    where = folder.read(folder.Path(path))
-    if where.format == "linear":
-        from discourse.classify.linear import open_scorer
-    elif where.format == "encoder":
-        from discourse.classify.encoder import open_scorer
-    else:
-        raise ModelError(
-            f"{path} has the unknown format {where.format!r}.", remedy="This release reads linear, encoder."
-        )
+    where = folder.read(Path(path))
     scale = calibration.from_json(where.json("calibration.json"))
-    return Model(where, open_scorer(where, threads=threads), scale, _spans())
+    return Model(where, _scorer(where, threads), scale, _spans())
+
+
+def _scorer(where: folder.ModelFolder, threads: int) -> Scorer:
+    if where.format == "linear":
+        from discourse.classify import linear
+
+        return linear.open_scorer(where, threads=threads)
+    if where.format == "encoder":
+        from discourse.classify import encoder
+
+        return encoder.open_scorer(where, threads=threads)
+    raise ModelError(f"{where.path} has the unknown format {where.format!r}.", remedy="Known: linear, encoder.")
 
 
 def _spans() -> Spans:

@@ -57,8 +57,7 @@ def extract(
     discourse extract council/ | discourse tag -
     """
     from discourse import config as configuration
-    from discourse.ingest import extract as extract_all
-    from discourse.ingest import open_door
+    from discourse.ingest import extract_all, open_door
     from discourse.records import Done, Failed
 
     settings = configuration.load(config, root=root) if config else configuration.defaults(root)
