@@ -1,0 +1,48 @@
+"""What was said: sources, polite fetching, extraction, and the decision what is new. One bad item never ends a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from discourse import registry
+from discourse.config import Settings, SourceSpec
+from discourse.ingest.decide import decide
+from discourse.ingest.door import Door
+from discourse.ingest.identity import content_hash
+from discourse.records import Document, Outcome
+from discourse.store import Address
+
+if TYPE_CHECKING:
+    from discourse.ingest.door import Fetch
+
+__all__ = ["Door", "content_hash", "decide", "extract_all", "open_door", "read_source"]
+
+
+def open_door(settings: Settings, spec: SourceSpec, *, now: datetime, known: Mapping[str, Address]) -> Door:
+    """Return the door of a source: files below the configuration's folder, and http(s) addresses, politely."""
+    from discourse.ingest.fetch import FileFetcher
+
+    files = FileFetcher(
+        root=settings.root, now=now, known=known, max_bytes=int(settings.ingest.max_megabytes * 1_000_000)
+    )
+    fetch: Fetch = files
+    return Door(settings=settings, spec=spec, now=now, fetch=fetch, known=known)
+
+
+def read_source(spec: SourceSpec, door: Door) -> Iterator[Outcome[Document]]:
+    """Yield what a source gives, item by item; raise ``InputError`` when the source as a whole cannot be read."""
+    yield from registry.find("sources", spec.kind)(spec, door)
+
+
+def extract_all(paths: Sequence[str], door: Door) -> Iterator[Outcome[Document]]:
+    """Yield the documents of files, folders and addresses, as ``discourse extract`` does; keeps nothing."""
+    from discourse.ingest.sources.folder import read_file, read_folder
+
+    for path in paths:
+        if (door.settings.root / Path(path)).is_dir():
+            yield from read_folder(path, "*", door)
+        else:
+            yield from read_file(path, door)
