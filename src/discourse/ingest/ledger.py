@@ -84,7 +84,7 @@ def _counts(documents: pl.DataFrame, source: str) -> dict[str, int]:
 
 
 def _past(counts: dict[str, int], week: str, most: int) -> list[int]:
-    """Return the counts of the weeks before, from the first to the last with any: a dead source's zeros do not count."""
+    """Return the counts of the weeks before, from the first to the last with any: zeros after its end do not count."""
     earlier = [w for w in counts if w < week]
     if not earlier:
         return []

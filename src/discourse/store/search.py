@@ -111,9 +111,11 @@ def find(
 
     ``where`` may name ``source``, ``kind``, ``lang``, ``since`` and ``until`` (ISO dates).
     """
-    query = [q for q in (_query(words, lang, connection.dialect.name) for lang in languages) if q]
-    if not query:
+    if not _WORD.search(words):
         raise UsageError(f"nothing to search for in {words!r}.", remedy="Give at least one word.")
+    query = [_query(words, lang, connection.dialect.name) for lang in languages]
+    if not query:
+        return []
     sqlite = connection.dialect.name == "sqlite"
     joined = (" OR " if sqlite else " | ").join(f"({q})" for q in dict.fromkeys(query))
     if sqlite:
