@@ -1,4 +1,4 @@
-"""The weekly figures: stories as unit, calibrated probabilities as counts, a robust baseline, controlled false discovery."""
+"""The weekly figures: stories as unit, probabilities as counts, a robust baseline, controlled false discovery."""
 
 from __future__ import annotations
 

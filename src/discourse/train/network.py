@@ -1,0 +1,52 @@
+"""The network that is fine-tuned: an encoder, the mean of its vectors over the text, one linear head for all labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from discourse.train.base import Base
+
+
+def bert(base: Base) -> Any:
+    """Return a transformers ``BertModel`` with the base encoder's weights and no pooler."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    model = BertModel(BertConfig(**dict(base.config), attn_implementation="sdpa"), add_pooling_layer=False)
+    state = {name: torch.from_numpy(np.array(values)) for name, values in base.weights.items()}
+    state["embeddings.word_embeddings.weight"] = torch.from_numpy(base.embeddings.unpacked())
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    left = [name for name in missing if "position_ids" not in name]
+    if left or unexpected:
+        raise ValueError(f"weights do not fit the encoder: missing {left}, unexpected {unexpected}")
+    return model
+
+
+def network(base: Base, labels: int, *, dropout: float = 0.1) -> Any:
+    """Return the trainable network: ``(ids, mask, types) -> scores`` of shape (texts, labels)."""
+    import torch
+    from torch import nn
+
+    class Network(nn.Module):
+        """Word embeddings are frozen: they stay in 4 bits, and rare words keep what pre-training knew of them."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder = bert(base)
+            self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+            self.dropout = nn.Dropout(dropout)
+            self.head = nn.Linear(base.config["hidden_size"], labels)
+
+        def pooled(self, ids: Any, mask: Any, types: Any) -> Any:
+            """Return the mean vector over the tokens of text and context, shape (texts, width)."""
+            out = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+            weight = mask.unsqueeze(-1).to(out.dtype)
+            return (out * weight).sum(1) / weight.sum(1).clamp(min=1)
+
+        def forward(self, ids: Any, mask: Any, types: Any) -> Any:
+            return self.head(self.dropout(self.pooled(ids, mask, types)))
+
+    torch.set_float32_matmul_precision("high")
+    return Network()
