@@ -1,0 +1,1 @@
+"""One file a kind of source: `read(spec, door)` yields an outcome an item."""
