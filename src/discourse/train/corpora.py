@@ -1,0 +1,229 @@
+"""The project's own corpora: strict reading, one JSON row a passage, and typed ``datasets.Dataset`` views."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from discourse import bundled, codebook
+from discourse.errors import CorpusError
+from discourse.records import LANGUAGES
+
+SPLITS = ("train", "dev", "test")
+KINDS = ("press", "council", "letter", "comment", "interview", "notice")
+MULTI = ("policy_frame", "immigration_frame", "narrative", "concern", "harm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One text to learn from or to be measured on; ``known`` holds 0 or 1 for the columns that are labelled."""
+
+    id: str
+    text: str
+    lang: str
+    known: Mapping[str, float]
+    context: str | None = None
+    split: str = "train"
+    scenario: str = ""
+    kind: str = ""
+    source: str = ""
+    weight: float = 1.0
+    voices: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+
+
+def folder(name: str) -> Path:
+    """Return the folder of a corpus by name or path; raise ``CorpusError`` when there is none."""
+    for path in (Path(name), bundled.folder(f"corpora/{name}")):
+        if path.is_dir() and any(path.glob("*.jsonl")):
+            return path
+    raise CorpusError(f"there is no corpus {name!r}.", remedy="Name a folder of corpora/, or give its path.")
+
+
+def read(name: str, split: str | None = None) -> list[Example]:
+    """Return the examples of a corpus in file order; nothing is returned when one row is wrong.
+
+    Raises ``CorpusError`` naming file, line, field and remedy.
+    """
+    if split is not None and split not in SPLITS:
+        raise CorpusError(f"there is no split {split!r}.", remedy=f"Known: {', '.join(SPLITS)}.")
+    rows = list(rows_of(folder(name)))
+    return [e for e in map(as_example, rows) if split is None or e.split == split]
+
+
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the checked rows of every ``*.jsonl`` file of a folder; ids are unique over all of them."""
+    seen: dict[str, str] = {}
+    homes: dict[str, str] = {}
+    for file in sorted(path.glob("*.jsonl")):
+        for number, row in _lines(file):
+            where = f"{file.name}, line {number}"
+            _check(row, where)
+            if row["id"] in seen:
+                raise _bad(where, "id", f"{row['id']!r} also stands in {seen[row['id']]}", "Give each row its own id.")
+            seen[row["id"]] = where
+            if homes.setdefault(row["scenario"], row["split"]) != row["split"]:
+                raise _bad(where, "split", f"scenario {row['scenario']!r} is in two splits", "Split by scenario.")
+            yield row
+
+
+def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
+        where = f"{file.name}, line {number}"
+        try:
+            row = json.loads(line.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise _bad(where, "the line", f"is not UTF-8 (byte {error.start})", "Save the file as UTF-8.") from error
+        except ValueError as error:
+            raise _bad(where, "the line", f"is not JSON ({error})", "Write one JSON object a line.") from error
+        if not isinstance(row, dict):
+            raise _bad(where, "the line", "is no JSON object", "Write one JSON object a line.")
+        yield number, row
+
+
+def _bad(where: str, what: str, problem: str, remedy: str) -> CorpusError:
+    return CorpusError(f"{where}: {what}: {problem}.", remedy=remedy)
+
+
+def _check(row: Mapping[str, Any], where: str) -> None:
+    for name, test, wanted in _FIELDS:
+        if name not in row:
+            raise _bad(where, name, "is missing", f"Give {wanted}.")
+        if not test(row[name]):
+            raise _bad(where, name, f"is {row[name]!r}"[:120], f"Give {wanted}.")
+    unknown = sorted(set(row) - {name for name, _, _ in _FIELDS} - {"note"})
+    if unknown:
+        raise _bad(where, unknown[0], "is no field of a corpus row", "Remove it or mend its spelling.")
+    if row["relevance"] and row["sentiment"] is None:
+        raise _bad(where, "sentiment", "is missing from a relevant row", "Give positive, neutral or negative.")
+    if not row["relevance"] and (row["sentiment"] is not None or any(row[task] for task in MULTI)):
+        raise _bad(where, "relevance", "is false, yet the row has labels", "Remove them, or set relevance to true.")
+    for task in MULTI:
+        _labels(row[task], task, where)
+    for voice in row["voices"]:
+        _voice(voice, row["text"], where)
+
+
+def _labels(given: Sequence[str], task: str, where: str) -> None:
+    known = codebook.load()[task].label_names
+    for name in given:
+        if name not in known:
+            raise _bad(where, task, f"unknown label {name!r}", f"Known: {', '.join(known)}.")
+    if len(set(given)) != len(given):
+        raise _bad(where, task, "a label stands twice", "Name each label once.")
+
+
+def _voice(voice: Any, text: str, where: str) -> None:
+    known = codebook.load()["voice"].label_names
+    if not isinstance(voice, dict) or voice.get("voice") not in known:
+        raise _bad(where, "voices", f"{voice!r} has no known kind"[:120], f"Known: {', '.join(known)}.")
+    start, end = voice.get("start"), voice.get("end")
+    if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text)):
+        raise _bad(where, "voices", f"span {start}..{end} lies outside the text", "Count characters from 0.")
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _one_of(*values: Any) -> Callable[[Any], bool]:
+    return lambda value: any(value is v or value == v for v in values) and not (value == 1 and value is not True)
+
+
+def _strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) for v in value)
+
+
+_FIELDS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
+    ("id", _text, "a text that no other row has"),
+    ("scenario", _text, "the situation the passage belongs to"),
+    ("split", _one_of(*SPLITS), "train, dev or test"),
+    ("lang", _one_of(*LANGUAGES), "fr, en, es, de or it"),
+    ("kind", _one_of(*KINDS), ", ".join(KINDS)),
+    ("text", _text, "the passage"),
+    ("context", lambda v: v is None or _text(v), "a text, or null"),
+    ("relevance", lambda v: isinstance(v, bool), "true or false"),
+    ("sentiment", _one_of("negative", "neutral", "positive", None), "negative, neutral, positive or null"),
+    *((task, _strings, "a list of labels") for task in MULTI),
+    ("harm_reported", lambda v: isinstance(v, bool), "true or false"),
+    ("voices", lambda v: isinstance(v, list), "a list of spans"),
+)
+
+
+def as_example(row: Mapping[str, Any], *, source: str = "discourse-v1") -> Example:
+    """Return a corpus row as an example; harm that is only reported is not the writer's own and counts as absent."""
+    known = {"relevance": float(row["relevance"])}
+    if row["relevance"]:
+        for name in codebook.load()["sentiment"].label_names:
+            known[f"sentiment.{name}"] = float(row["sentiment"] == name)
+        for task in MULTI:
+            own = [] if task == "harm" and row["harm_reported"] else row[task]
+            for name in codebook.load()[task].label_names:
+                known[f"{task}.{name}"] = float(name in own)
+    return Example(
+        id=row["id"],
+        text=row["text"],
+        lang=row["lang"],
+        known=known,
+        context=row["context"],
+        split=row["split"],
+        scenario=row["scenario"],
+        kind=row["kind"],
+        source=source,
+        voices=tuple(row["voices"]),
+    )
+
+
+def content_hash(name: str) -> str:
+    """Return the SHA-256 over the files of a corpus, in name order: what a recipe and the quality gate pin."""
+    total = hashlib.sha256()
+    for file in sorted(folder(name).glob("*.jsonl")):
+        total.update(file.name.encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()
+
+
+def load(name: str, split: str | None = None) -> Any:
+    """Return a corpus as a typed ``datasets.Dataset``, or all its splits as a ``DatasetDict``.
+
+    Raises ``CorpusError`` naming file, line, field and remedy when a row is wrong.
+    """
+    from datasets import Dataset, DatasetDict
+
+    rows = list(rows_of(folder(name)))
+    if split is not None:
+        if split not in SPLITS:
+            raise CorpusError(f"there is no split {split!r}.", remedy=f"Known: {', '.join(SPLITS)}.")
+        return Dataset.from_list(_of(rows, split), features=features())
+    return DatasetDict({s: Dataset.from_list(_of(rows, s), features=features()) for s in SPLITS})
+
+
+def _of(rows: Iterable[Mapping[str, Any]], split: str) -> list[dict[str, Any]]:
+    return [{k: v for k, v in row.items() if k != "note"} for row in rows if row["split"] == split]
+
+
+def features() -> Any:
+    """Return the typed features of a corpus row, label names included."""
+    from datasets import ClassLabel, Features, List, Value
+
+    book = codebook.load()
+    plain = {name: Value("string") for name in ("id", "scenario", "split", "lang", "kind", "text", "context")}
+    voice = {
+        "voice": Value("string"),
+        "start": Value("int32"),
+        "end": Value("int32"),
+        "speaker": Value("string"),
+        "cue": Value("string"),
+    }
+    return Features(
+        {
+            **plain,
+            "relevance": Value("bool"),
+            "sentiment": ClassLabel(names=list(book["sentiment"].label_names)),
+            **{task: List(ClassLabel(names=list(book[task].label_names))) for task in MULTI},
+            "harm_reported": Value("bool"),
+            "voices": List(voice),
+        }
+    )

@@ -1,0 +1,298 @@
+"""Multi-task fine-tuning: one encoder, one head for every label, losses masked where a row says nothing of a task.
+
+A run folder holds the recipe, the log, the last checkpoint (to resume) and the best one by the dev split.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discourse import codebook
+from discourse.train import scores, targets
+from discourse.train.base import Base
+from discourse.train.corpora import Example
+from discourse.train.targets import Targets
+
+Array = NDArray[np.float32]
+PREFIX = "query: "
+TASK_WEIGHTS: Mapping[str, float] = {
+    "relevance": 1.0,
+    "sentiment": 1.5,
+    "policy_frame": 4.0,
+    "immigration_frame": 3.0,
+    "narrative": 1.0,
+    "concern": 4.0,
+    "harm": 1.0,
+}
+"""The multi-label losses are means over many mostly empty columns: they weigh more, so that each column counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides what a run learns, besides the data."""
+
+    epochs: int = 6
+    batch: int = 24
+    rate: float = 1.5e-4
+    head_rate: float = 2e-3
+    warmup: float = 0.08
+    decay: float = 0.01
+    dropout: float = 0.1
+    tokens: int = 128
+    seed: int = 13
+    threads: int = 2
+    frozen_layers: int = 0
+    with_context: bool = True
+    patience: int = 3
+    task_weights: Mapping[str, float] = field(default_factory=lambda: dict(TASK_WEIGHTS))
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A text (and its context) as pieces, with 0 for the text's and 1 for the context's."""
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+
+
+def encode(base: Base, texts: Sequence[str], contexts: Sequence[str | None], *, tokens: int) -> list[Encoded]:
+    """Return texts as pieces; ``text </s></s> context`` where there is a context, cut at ``tokens``."""
+    from tokenizers import Tokenizer
+
+    known = Tokenizer.from_str(json.dumps(base.tokenizer))
+    known.enable_truncation(tokens, strategy="longest_first")
+    given = [
+        (PREFIX + text, context) if context else PREFIX + text for text, context in zip(texts, contexts, strict=True)
+    ]
+    out = []
+    for e in known.encode_batch(given):
+        types = [1 if s == 1 else 0 for s in e.sequence_ids]
+        out.append(Encoded(tuple(e.ids), tuple(types)))
+    return out
+
+
+def batches(lengths: Sequence[int], size: int, chance: np.random.Generator | None) -> Iterator[NDArray[np.int64]]:
+    """Yield batches of similar length; in random order when ``chance`` is given."""
+    order = np.argsort(lengths, kind="stable")
+    if chance is not None:
+        jitter = np.array(lengths) * (1 + 0.1 * chance.random(len(lengths)))
+        order = np.argsort(jitter, kind="stable")
+    parts = [order[at : at + size] for at in range(0, len(order), size)]
+    if chance is not None:
+        chance.shuffle(parts)  # type: ignore[arg-type]
+    yield from parts
+
+
+def collate(rows: Sequence[Encoded]) -> tuple[Any, Any, Any]:
+    """Return ids, mask and types as tensors of shape (rows, longest)."""
+    import torch
+
+    longest = max(len(r.ids) for r in rows)
+    ids = torch.ones(len(rows), longest, dtype=torch.long)
+    mask = torch.zeros(len(rows), longest, dtype=torch.long)
+    types = torch.zeros(len(rows), longest, dtype=torch.long)
+    for i, row in enumerate(rows):
+        ids[i, : len(row.ids)] = torch.tensor(row.ids)
+        mask[i, : len(row.ids)] = 1
+        types[i, : len(row.types)] = torch.tensor(row.types)
+    return ids, mask, types
+
+
+def positive_weights(known: Targets, *, most: float = 4.0) -> Array:
+    """Return the weight of a positive, by column: the root of how much rarer it is, at most ``most``."""
+    out = np.ones(known.values.shape[1], np.float32)
+    for column in range(len(out)):
+        _, values = known.column(column)
+        yes = float(values.sum())
+        if yes:
+            out[column] = min(most, max(1.0, ((len(values) - yes) / yes) ** 0.5))
+    return out
+
+
+class Losses:
+    """The masked loss of a batch: cross-entropy for sentiment, weighted binary cross-entropy for the rest."""
+
+    def __init__(self, known: Targets, weights: Mapping[str, float]) -> None:
+        import torch
+
+        self._where = targets.spans()
+        self._weights = weights
+        self._positive = torch.from_numpy(positive_weights(known))
+        side = known.values[known.known[:, 1]][:, self._where["sentiment"]].sum(0)
+        self._side = torch.from_numpy((side.mean() / np.maximum(side, 1)) ** 0.5).float()
+
+    def __call__(self, logits: Any, values: Any, known: Any, weights: Any) -> Any:
+        import torch
+        from torch.nn import functional
+
+        total = torch.zeros(())
+        for task, where in self._where.items():
+            use = known[:, where.start]
+            if not bool(use.any()):
+                continue
+            said, wanted, weight = logits[use, where], values[use, where], weights[use]
+            if task == "sentiment":
+                loss = functional.cross_entropy(said, wanted.argmax(1), weight=self._side, reduction="none")
+            else:
+                loss = functional.binary_cross_entropy_with_logits(
+                    said, wanted, pos_weight=self._positive[where], reduction="none"
+                ).mean(1)
+            total = total + self._weights[task] * (loss * weight).sum() / len(logits)
+        return total
+
+
+def predict(net: Any, rows: Sequence[Encoded], *, batch: int = 48) -> Array:
+    """Return raw scores, shape (rows, columns), in the order of ``rows``."""
+    import torch
+
+    net.eval()
+    out = np.zeros((len(rows), len(codebook.load().columns())), np.float32)
+    with torch.inference_mode():
+        for part in batches([len(r.ids) for r in rows], batch, None):
+            out[part] = net(*collate([rows[i] for i in part])).numpy()
+    return out
+
+
+class Run:
+    """A training run in a folder: start it, stop it at any moment, start it again."""
+
+    def __init__(
+        self,
+        folder: Path,
+        base: Base,
+        recipe: Recipe,
+        *,
+        say: Callable[[str], None] = print,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        from discourse.train.network import network
+
+        import torch
+
+        torch.set_num_threads(recipe.threads)
+        torch.manual_seed(recipe.seed)
+        self.folder, self.base, self.recipe = folder, base, recipe
+        self.net = network(base, len(codebook.load().columns()), dropout=recipe.dropout)
+        self._freeze(recipe.frozen_layers)
+        self._say, self._clock = say, clock
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")
+
+    def _freeze(self, layers: int) -> None:
+        if layers:
+            self.net.encoder.embeddings.requires_grad_(False)
+        for layer in self.net.encoder.encoder.layer[:layers]:
+            layer.requires_grad_(False)
+
+    def encoded(self, examples: Sequence[Example]) -> list[Encoded]:
+        """Return examples as pieces, without their context where the recipe leaves it out."""
+        contexts = [e.context if self.recipe.with_context else None for e in examples]
+        return encode(self.base, [e.text for e in examples], contexts, tokens=self.recipe.tokens)
+
+    def train(self, examples: Sequence[Example], dev: Sequence[Example]) -> dict[str, float]:
+        """Learn, and return the best dev scores; the best weights are in ``best.pt``."""
+        import torch
+
+        rows, known = self.encoded(examples), targets.of(examples)
+        dev_rows, dev_known = self.encoded(dev), targets.of(dev)
+        losses = Losses(known, self.recipe.task_weights)
+        steps = self.recipe.epochs * -(-len(rows) // self.recipe.batch)
+        optimizer, schedule = self._optimizer(steps)
+        epoch, best, since = self._resume(optimizer, schedule)
+        values, mask = torch.from_numpy(known.values), torch.from_numpy(known.known)
+        weights = torch.from_numpy(known.weights)
+        while epoch < self.recipe.epochs and since < self.recipe.patience:
+            started, total = self._clock(), 0.0
+            self.net.train()
+            chance = np.random.default_rng([self.recipe.seed, epoch])
+            torch.manual_seed(self.recipe.seed * 1000 + epoch)
+            for n, part in enumerate(batches([len(r.ids) for r in rows], self.recipe.batch, chance)):
+                loss = losses(
+                    self.net(*collate([rows[i] for i in part])), values[part], mask[part], weights[part]
+                )
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+                optimizer.step()
+                schedule.step()
+                optimizer.zero_grad(set_to_none=True)
+                total += float(loss.detach())
+                if n % 50 == 49:
+                    self._say(f"epoch {epoch + 1}, step {n + 1}: loss {total / (n + 1):.3f}")
+            epoch += 1
+            found = scores.summary(predict(self.net, dev_rows), dev_known)
+            since = 0 if found["mean"] > best.get("mean", -1.0) else since + 1
+            if since == 0:
+                best = found
+                torch.save(self.net.state_dict(), self.folder / "best.pt")
+            self._keep(epoch, best, since, optimizer, schedule)
+            line = {"epoch": epoch, "loss": total / (n + 1), "seconds": self._clock() - started, **found}
+            self._log(line)
+        return best
+
+    def _optimizer(self, steps: int) -> tuple[Any, Any]:
+        import torch
+
+        learnt = [(n, p) for n, p in self.net.named_parameters() if p.requires_grad]
+        plain = [p for n, p in learnt if not n.startswith("head") and p.ndim > 1]
+        norms = [p for n, p in learnt if not n.startswith("head") and p.ndim == 1]
+        groups = [
+            {"params": plain, "lr": self.recipe.rate, "weight_decay": self.recipe.decay},
+            {"params": norms, "lr": self.recipe.rate, "weight_decay": 0.0},
+            {"params": list(self.net.head.parameters()), "lr": self.recipe.head_rate, "weight_decay": 0.0},
+        ]
+        optimizer = torch.optim.AdamW([g for g in groups if g["params"]], betas=(0.9, 0.98))
+        warm = max(1, int(steps * self.recipe.warmup))
+        return optimizer, torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda s: min((s + 1) / warm, max(0.02, (steps - s) / max(1, steps - warm)))
+        )
+
+    def _resume(self, optimizer: Any, schedule: Any) -> tuple[int, dict[str, float], int]:
+        import torch
+
+        file = self.folder / "last.pt"
+        if not file.is_file():
+            return 0, {}, 0
+        saved = torch.load(file, weights_only=True)
+        self.net.load_state_dict(saved["net"])
+        optimizer.load_state_dict(saved["optimizer"])
+        schedule.load_state_dict(saved["schedule"])
+        self._say(f"resumed after epoch {saved['epoch']}")
+        return int(saved["epoch"]), dict(saved["best"]), int(saved["since"])
+
+    def _keep(self, epoch: int, best: dict[str, float], since: int, optimizer: Any, schedule: Any) -> None:
+        import torch
+
+        part = self.folder / "last.pt.part"
+        torch.save(
+            {
+                "epoch": epoch,
+                "best": best,
+                "since": since,
+                "net": self.net.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "schedule": schedule.state_dict(),
+            },
+            part,
+        )
+        part.replace(self.folder / "last.pt")
+
+    def _log(self, line: Mapping[str, float]) -> None:
+        rounded = {k: round(float(v), 4) for k, v in line.items()}
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(rounded) + "\n")
+        self._say(json.dumps(rounded))
+
+    def best(self) -> Any:
+        """Return the network with the best weights of the run."""
+        import torch
+
+        self.net.load_state_dict(torch.load(self.folder / "best.pt", weights_only=True))
+        return self.net.eval()
