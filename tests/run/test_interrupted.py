@@ -159,7 +159,9 @@ def test_a_full_disk_asks_for_another_try_and_keeps_what_was_there(town: Path) -
     before = state(town)
     with (town / "rows.jsonl").open("a", encoding="utf-8") as file:
         for i in range(1000, 3000):
-            file.write("\n" + json.dumps({"id": str(i), "title": f"Encore {i}", "text": "mot " * 200, "date": "2026-10-01"}))
+            file.write(
+                "\n" + json.dumps({"id": str(i), "title": f"Encore {i}", "text": "mot " * 200, "date": "2026-10-01"})
+            )
     size = (town / "discourse.db").stat().st_size // 1024 + 64
     limited = subprocess.run(
         ["bash", "-c", f"trap '' XFSZ; ulimit -f {size}; exec \"$@\"", "bash", *command(town)],
