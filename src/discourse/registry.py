@@ -26,6 +26,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "html": f"{_EXTRACT}.html:extract",
         "pdf": f"{_EXTRACT}.pdf:extract",
         "text": f"{_EXTRACT}.text:extract",
+        "docx": f"{_EXTRACT}.docx:extract",
+        "odt": f"{_EXTRACT}.odt:extract",
     },
     # face of a report -> callable(report_data, language) -> bytes
     "faces": {
