@@ -12,11 +12,11 @@ from discourse.config import Settings, SourceSpec
 from discourse.ingest.decide import decide
 from discourse.ingest.door import Door
 from discourse.ingest.identity import content_hash
-from discourse.records import Document, Outcome
+from discourse.records import Document, Fetched, Outcome, SourceRef
 from discourse.store import Address
 
 if TYPE_CHECKING:
-    from discourse.ingest.door import Fetch
+    from discourse.ingest.fetch_http import HttpFetcher
 
 __all__ = ["Door", "content_hash", "decide", "extract_all", "open_door", "read_source"]
 
@@ -28,8 +28,32 @@ def open_door(settings: Settings, spec: SourceSpec, *, now: datetime, known: Map
     files = FileFetcher(
         root=settings.root, now=now, known=known, max_bytes=int(settings.ingest.max_megabytes * 1_000_000)
     )
-    fetch: Fetch = files
-    return Door(settings=settings, spec=spec, now=now, fetch=fetch, known=known)
+    web = _Web(settings, now, known)
+
+    def fetch(ref: SourceRef) -> Outcome[Fetched]:
+        return web(ref) if ref.url.startswith(("http://", "https://")) else files(ref)
+
+    return Door(settings=settings, spec=spec, now=now, fetch=fetch, known=known, close=web.close)
+
+
+class _Web:
+    """The web fetcher, made when the first web address is asked for."""
+
+    def __init__(self, settings: Settings, now: datetime, known: Mapping[str, Address]) -> None:
+        self._given = (settings, now, known)
+        self._made: HttpFetcher | None = None
+
+    def __call__(self, ref: SourceRef) -> Outcome[Fetched]:
+        if self._made is None:
+            from discourse.ingest.fetch_http import HttpFetcher
+
+            settings, now, known = self._given
+            self._made = HttpFetcher(settings=settings.ingest, now=now, known=known)
+        return self._made(ref)
+
+    def close(self) -> None:
+        if self._made is not None:
+            self._made.close()
 
 
 def read_source(spec: SourceSpec, door: Door) -> Iterator[Outcome[Document]]:
