@@ -60,7 +60,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     ),
 }
 _NAMES = (
-    "Ahmed Mohamed Ibrahim Moussa Youssef Karim Mamadou Samir Bilal Hassan Mehdi Rachid Amadou Dmytro Bogdan Pierre Julien",
+    "Ahmed Mohamed Ibrahim Moussa Youssef Karim Mamadou Samir Bilal Hassan Mehdi Rachid Amadou Dmytro Pierre Julien",
     "Fatima Amina Aïcha Leïla Mariam Yasmine Samira Olena Aminata Zahra Marie Claire",
 )
 
