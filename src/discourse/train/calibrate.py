@@ -1,0 +1,118 @@
+"""From raw dev scores to slopes and offsets: Platt's sigmoid, shifted so that p = .5 is the best decision for F1.
+
+Platt 1999 for the sigmoid and its smoothed targets; Lipton, Elkan and Naryanaswamy 2014 for the threshold: the best
+one for F1 is half the best F1 that can be had, which is steadier on a small dev split than the best cut found there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discourse.classify.calibration import Calibration
+from discourse.train import targets
+from discourse.train.targets import Targets
+
+Array = NDArray[np.float32]
+Wide = NDArray[np.float64]
+MIN_POSITIVES = 8
+
+
+def platt(scores: Wide, true: Wide, *, ridge: float = 1e-3) -> tuple[float, float]:
+    """Return slope and offset of the sigmoid that fits yes-or-no answers best, with Platt's smoothed targets."""
+    yes = true.sum()
+    no = len(true) - yes
+    wanted = np.where(true > 0.5, (yes + 1) / (yes + 2), 1 / (no + 2))
+    scale = float(scores.std()) or 1.0
+    design = np.stack([scores / scale, np.ones_like(scores)], axis=1)
+    weights = np.array([1.0, float(np.log((yes + 1) / (no + 1)))])
+    for _ in range(60):
+        p = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
+        gradient = design.T @ (p - wanted) + ridge * weights
+        curve = (design * (p * (1 - p))[:, None]).T @ design + ridge * np.eye(2)
+        step = np.linalg.solve(curve, gradient)
+        weights = weights - np.clip(step, -2, 2)
+        if float(np.abs(step).max()) < 1e-8:
+            break
+    return max(1e-3, float(weights[0] / scale)), float(weights[1])
+
+
+def best_threshold(probabilities: Wide) -> float:
+    """Return half the best expected F1 of calibrated probabilities, between .12 and .5."""
+    ordered = np.sort(probabilities)[::-1]
+    found = 2 * np.cumsum(ordered) / (np.arange(1, len(ordered) + 1) + ordered.sum())
+    return float(np.clip(found.max() / 2, 0.12, 0.5))
+
+
+def _line(scores: Wide, true: Wide) -> tuple[float, float]:
+    """Return slope and offset of one label: Platt's sigmoid, moved to cross .5 at the best threshold."""
+    slope, offset = platt(scores, true)
+    cut = best_threshold(1 / (1 + np.exp(-(slope * scores + offset))))
+    crossing = (np.log(cut / (1 - cut)) - offset) / slope
+    tried = slope * np.geomspace(0.6, 3.0, 25)
+    losses = [_surprise(t * (scores - crossing), true) for t in tried]
+    slope = float(tried[int(np.argmin(losses))])
+    return slope, float(-slope * crossing)
+
+
+def _surprise(logits: Wide, true: Wide) -> float:
+    return float(np.mean(np.logaddexp(0, logits) - true * logits))
+
+
+def _three(scores: Wide, true: Wide, steps: Sequence[float] = tuple(np.linspace(-0.9, 0.9, 19))) -> tuple[float, Wide]:
+    """Return one slope and three offsets for sentiment.
+
+    The slope fits the probabilities; the offsets are those of the best macro-F1 less the gap between how often
+    supportive and critical texts are recognised, so that neither side is missed more often than the other.
+    """
+    wanted = true.argmax(1)
+    slopes = np.geomspace(0.2, 5.0, 40)
+    losses = [_cross(s * scores, wanted) for s in slopes]
+    slope = float(slopes[int(np.argmin(losses))])
+    best, found = -9.0, np.zeros(3)
+    for side in steps:
+        for middle in steps:
+            offsets = np.array([-side / 2, middle, side / 2])
+            said = (slope * scores + offsets).argmax(1)
+            recall = [float((said[wanted == c] == c).mean()) for c in range(3)]
+            worth = _macro(said, wanted) - abs(recall[0] - recall[2]) * 0.5 - 0.02 * float(np.abs(offsets).sum())
+            if worth > best:
+                best, found = worth, offsets
+    return slope, found
+
+
+def _macro(said: NDArray[np.int64], wanted: NDArray[np.int64]) -> float:
+    from discourse.train.scores import macro_f1
+
+    return macro_f1(said, wanted, 3)
+
+
+def _cross(logits: Wide, wanted: NDArray[np.int64]) -> float:
+    shifted = logits - logits.max(1, keepdims=True)
+    return float(np.mean(np.log(np.exp(shifted).sum(1)) - shifted[np.arange(len(wanted)), wanted]))
+
+
+def fit(logits: Array, known: Targets) -> Calibration:
+    """Return the calibration fitted on a dev split's raw scores, shape (texts, columns).
+
+    A label with fewer than eight positives keeps a slope of 1 and is placed by its mean score alone.
+    """
+    columns = logits.shape[1]
+    slopes, offsets = np.ones(columns), np.zeros(columns)
+    where = targets.spans()
+    for column in range(columns):
+        rows, true = known.column(column)
+        scores = logits[rows, column].astype(np.float64)
+        if where["sentiment"].start <= column < where["sentiment"].stop or not len(rows):
+            continue
+        if MIN_POSITIVES <= true.sum() <= len(true) - MIN_POSITIVES:
+            slopes[column], offsets[column] = _line(scores, true.astype(np.float64))
+        else:
+            offsets[column] = -float(scores.mean() + 2 * scores.std())
+    side = where["sentiment"]
+    rows = np.flatnonzero(known.known[:, side.start])
+    slope, shift = _three(logits[rows, side].astype(np.float64), known.values[rows, side].astype(np.float64))
+    slopes[side], offsets[side] = slope, shift
+    return Calibration({"*": slopes.astype(np.float32)}, {"*": offsets.astype(np.float32)})
