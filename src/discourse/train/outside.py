@@ -58,9 +58,9 @@ def side(stance: str) -> dict[str, float]:
     return {f"sentiment.{x}": float(x == name) for x in ("negative", "neutral", "positive")}
 
 
-def wahlomat(path: Path) -> list[Example]:
+def wahlomat(path: Path, *, most: int = 1500) -> list[Example]:
     """Return the parties' reasons on migration theses; those that only say that no reason is given are left out."""
-    return [
+    found = [
         Example(
             id=f"wahlomat-{i}",
             text=row["comment"],
@@ -74,6 +74,7 @@ def wahlomat(path: Path) -> list[Example]:
         for i, row in enumerate(rows(path))
         if len(row["comment"].split()) >= 5 and not _NO_REASON.search(row["comment"])
     ]
+    return _drawn(found, most)
 
 
 def manifestos(path: Path, *, every: int = 1) -> list[Example]:
@@ -125,7 +126,7 @@ def mlma(path: Path, lang: str, *, most: int = 300) -> list[Example]:
     return _drawn(yes, count) + _drawn(no, count)
 
 
-def titles(path: Path, *, yes: int = 200, no: int = 500) -> list[Example]:
+def titles(path: Path, *, yes: int = 150, no: int = 350) -> list[Example]:
     """Return newspaper titles with a plain migration word, and titles with none, not even a doubtful one.
 
     Only titles whose hash begins with 8 to f are taken: the other half is left for tests.
@@ -165,9 +166,9 @@ def to_learn_from(data: Path) -> list[Example]:
     """Return every example a shipped weight may learn from, of the sets found under a folder."""
     readers = (
         ("stance/wahlomat_migration_de.jsonl", wahlomat),
-        ("relevance/uk2010_manifestos_en.jsonl", lambda p: manifestos(p, every=9)),
-        ("hate/mlma_fr.jsonl", lambda p: mlma(p, "fr", most=120)),
-        ("hate/mlma_en.jsonl", lambda p: mlma(p, "en", most=120)),
+        ("relevance/uk2010_manifestos_en.jsonl", lambda p: manifestos(p, every=16)),
+        ("hate/mlma_fr.jsonl", lambda p: mlma(p, "fr", most=30)),
+        ("hate/mlma_en.jsonl", lambda p: mlma(p, "en", most=30)),
         ("raw/headlines/fr_liberation_titles_2014-2018.csv", titles),
     )
     return [example for name, read in readers if (data / name).is_file() for example in read(data / name)]
