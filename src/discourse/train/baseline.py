@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from discourse import codebook
 from discourse.classify import folder as folders
 from discourse.classify.linear import features_of
-from discourse.train import calibrate, corpora, evaluate, scores, targets
+from discourse.train import calibrate, corpora, evaluate, outside, scores, targets
 from discourse.train.corpora import Example
 
 Array = NDArray[np.float32]
@@ -44,10 +44,11 @@ def vectorizers(texts: Sequence[str], contexts: Sequence[str | None]) -> dict[st
     return made
 
 
-def _line(features: Any, true: Array, strength: float) -> tuple[Array, float]:
+def _line(features: Any, true: Array, strength: float, *, balanced: bool) -> tuple[Array, float]:
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=strength, class_weight="balanced", solver="liblinear", random_state=SEED)
+    weight = "balanced" if balanced else None
+    model = LogisticRegression(C=strength, class_weight=weight, solver="liblinear", random_state=SEED)
     model.fit(features, true > 0.5)
     return model.coef_[0].astype(np.float32), float(model.intercept_[0])
 
@@ -56,7 +57,7 @@ def _task(x: Any, known: targets.Targets, where: slice, strength: float) -> tupl
     lines = []
     for column in range(where.start, where.stop):
         rows, true = known.column(column)
-        lines.append(_line(x[rows], true, strength))
+        lines.append(_line(x[rows], true, strength, balanced=column > 0))
     return np.stack([w for w, _ in lines]), np.array([b for _, b in lines], np.float32)
 
 
@@ -81,15 +82,18 @@ def fit(train: Sequence[Example], dev: Sequence[Example], *, say: Callable[[str]
     return {"vectorizers": made, "weights": weights, "bias": bias, "strengths": chosen}
 
 
-def write(out: Path, corpus: str, *, say: Callable[[str], None]) -> Path:
+def write(out: Path, corpus: str, *, say: Callable[[str], None], data: Path | None = None) -> Path:
     """Train on a corpus and write the model folder ``out`` (``name@version``); return its path.
 
+    ``data`` is the folder of other people's sets: of these, newspaper titles teach it what is not about migration.
     The folder is made beside its place and moved there whole; it loads with no torch, and holds no pickle.
     """
     import skops.io as skops
 
     train, dev, test = (corpora.read(corpus, split) for split in corpora.SPLITS)
-    made = fit(train, dev, say=say)
+    titles = outside.stream(data) if data else []
+    held = outside.stream(data, calibrate=True) if data else []
+    made = fit([*train, *titles], dev, say=say)
     part = out.with_name(f".{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -101,7 +105,7 @@ def write(out: Path, corpus: str, *, say: Callable[[str], None]) -> Path:
         x = features_of(made["vectorizers"], [e.text for e in examples], [e.context for e in examples])
         return np.asarray(x @ weights.astype(np.float32).T + bias.astype(np.float32), np.float32)
 
-    scale = calibrate.fit(logits(dev), targets.of(dev))
+    scale = calibrate.fit(logits([*dev, *held]), targets.of([*dev, *held]))
     measured = {
         split: evaluate.report(scale.probabilities(logits(rows), [e.lang for e in rows]), rows)
         for split, rows in (("dev", dev), ("test", test))
@@ -111,7 +115,7 @@ def write(out: Path, corpus: str, *, say: Callable[[str], None]) -> Path:
         "seed": SEED,
         "corpus": corpus,
         "corpus_sha256": corpora.content_hash(corpus),
-        "rows": {"train": len(train), "dev": len(dev), "test": len(test)},
+        "rows": {"train": len(train), "dev": len(dev), "test": len(test), "titles": len(titles), "held": len(held)},
         "strengths": made["strengths"],
         "features": SIZES,
     }
@@ -147,6 +151,8 @@ against, and a fallback that needs no encoder. It reads surface words: it cannot
 
 Learnt from {rows["train"]} passages of `{recipe["corpus"]}`, which were written and labelled by language models under
 the codebook, with no human annotator yet. Regularisation and calibration: {rows["dev"]} dev passages.
+For relevance alone, {rows["titles"]} titles of Libération (2014-2018) were added in training and {rows["held"]}
+others in calibration, told apart by plain migration words: a city reads mostly texts that are not about migration.
 No person or outlet is to be judged by its output; `harm` is for human review only.
 
 Made by `{recipe["command"]}`, measured by `discourse evaluate --model baseline`.

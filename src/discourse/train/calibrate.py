@@ -97,7 +97,9 @@ def _cross(logits: Wide, wanted: NDArray[np.int64]) -> float:
 def fit(logits: Array, known: Targets) -> Calibration:
     """Return the calibration fitted on a dev split's raw scores, shape (texts, columns).
 
-    A label with fewer than eight positives keeps a slope of 1 and is placed by its mean score alone.
+    Relevance keeps Platt's plain sigmoid: it is met where few texts are about migration, and a threshold moved for
+    the F1 of a corpus where most are would let everything through. A label with fewer than eight positives keeps a
+    slope of 1 and is placed by its mean score alone.
     """
     columns = logits.shape[1]
     slopes, offsets = np.ones(columns), np.zeros(columns)
@@ -105,6 +107,9 @@ def fit(logits: Array, known: Targets) -> Calibration:
     for column in range(columns):
         rows, true = known.column(column)
         scores = logits[rows, column].astype(np.float64)
+        if column == 0:
+            slopes[0], offsets[0] = platt(scores, true.astype(np.float64))
+            continue
         if where["sentiment"].start <= column < where["sentiment"].stop or not len(rows):
             continue
         if MIN_POSITIVES <= true.sum() <= len(true) - MIN_POSITIVES:

@@ -126,10 +126,11 @@ def mlma(path: Path, lang: str, *, most: int = 300) -> list[Example]:
     return _drawn(yes, count) + _drawn(no, count)
 
 
-def titles(path: Path, *, yes: int = 150, no: int = 350) -> list[Example]:
+def titles(path: Path, *, yes: int = 150, no: int = 350, skip: tuple[int, int] = (0, 0)) -> list[Example]:
     """Return newspaper titles with a plain migration word, and titles with none, not even a doubtful one.
 
-    Only titles whose hash begins with 8 to f are taken: the other half is left for tests.
+    Only titles whose hash begins with 8 to f are taken: the other half is left for tests. ``skip`` leaves out as many
+    of either as were drawn before, so that calibration sees others than training.
     """
     found: dict[bool, list[Example]] = {True: [], False: []}
     with path.open(encoding="utf-8", newline="") as file:
@@ -150,7 +151,7 @@ def titles(path: Path, *, yes: int = 150, no: int = 350) -> list[Example]:
                         weight=0.5,
                     )
                 )
-    return _drawn(found[True], yes) + _drawn(found[False], no)
+    return _drawn(found[True], yes + skip[0])[skip[0] :] + _drawn(found[False], no + skip[1])[skip[1] :]
 
 
 def _digest(text: str) -> str:
@@ -160,6 +161,14 @@ def _digest(text: str) -> str:
 def _drawn(examples: Iterable[Example], count: int) -> list[Example]:
     """Return some examples, drawn by the hash of their text: the same on every machine."""
     return sorted(examples, key=lambda e: _digest(e.text))[:count]
+
+
+def stream(data: Path, *, calibrate: bool = False) -> list[Example]:
+    """Return titles as a newspaper's stream has them, most of them not about migration: relevance alone is known."""
+    file = data / "raw/headlines/fr_liberation_titles_2014-2018.csv"
+    if not file.is_file():
+        return []
+    return titles(file, yes=60, no=1500, skip=(300, 4000)) if calibrate else titles(file, yes=300, no=4000)
 
 
 def to_learn_from(data: Path) -> list[Example]:
