@@ -66,7 +66,7 @@ def sessions(town: Town) -> list[Session]:
         agreed = [
             *_take(rows, 2 if follow else 0, kind="deliberation", event=True),
             *_take(rows, 0 if follow else 1, kind="deliberation", about=True),
-            *_take(rows, 3, kind="deliberation", about=False),
+            *_take(rows, 2, kind="deliberation", about=False),
         ]
         town.rng("agenda", week).shuffle(debated)
         held.append(Session(day=town.day(week, 1), week=week, debated=debated, agreed=agreed))
