@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from discourse import codebook, language
 from discourse.classify import calibration, folder
+from discourse.classify.gate import Gate, open_gate
 from discourse.errors import ModelError
 from discourse.records import LANGUAGES, Tags, Term, Voice
 
@@ -47,8 +48,17 @@ class Spans:
 class Model:
     """A model folder at work. ``key`` names model and codebook, and marks what it has tagged in the store."""
 
-    def __init__(self, where: folder.ModelFolder, scorer: Scorer, scale: calibration.Calibration, spans: Spans) -> None:
+    def __init__(
+        self,
+        where: folder.ModelFolder,
+        scorer: Scorer,
+        scale: calibration.Calibration,
+        spans: Spans,
+        *,
+        gate: Gate | None = None,
+    ) -> None:
         self.folder = where
+        self._gate = gate
         self._scorer = scorer
         self._calibration = scale
         self._spans = spans
@@ -81,11 +91,25 @@ class Model:
             return scores
         return self._calibration.probabilities(scores, langs)
 
-    def tag(self, rows: Sequence[TagInput], *, batch: int = 64) -> list[Tags]:
-        """Return the tags of some texts, in their order; every text gets every label."""
+    def tag(self, rows: Sequence[TagInput], *, batch: int = 64, gate: bool = False) -> list[Tags]:
+        """Return the tags of some texts, in their order; every text gets every label.
+
+        With ``gate``, texts that a cheap first look finds plainly not about migration are not read by the encoder:
+        they get a low relevance and the other labels' usual probabilities. Meant for streams where most are such.
+        """
         langs = [_language(r) for r in rows]
-        matrix = self._calibrated(rows, self.scores(rows, batch=batch), langs)
+        scores = self._gated(rows, langs, batch) if gate and self._gate else self.scores(rows, batch=batch)
+        matrix = self._calibrated(rows, scores, langs)
         return [self._tags(row, lang, values) for row, lang, values in zip(rows, langs, matrix, strict=True)]
+
+    def _gated(self, rows: Sequence[TagInput], langs: Sequence[str], batch: int) -> NDArray[np.float32]:
+        assert self._gate is not None
+        passed = self._gate.passes([r.text[:MAX_CHARACTERS] for r in rows], [r.context for r in rows], langs)
+        read = [i for i, go in enumerate(passed) if go]
+        out = np.tile(self._gate.prior, (len(rows), 1))
+        if read:
+            out[read] = self.scores([rows[i] for i in read], batch=batch)
+        return out
 
     def _tags(self, row: TagInput, lang: str, values: NDArray[np.float32]) -> Tags:
         scores: dict[str, dict[str, float]] = {}
@@ -125,7 +149,7 @@ def _pairs() -> tuple[tuple[str, str], ...]:
 def _opened(path: str, stamp: int, threads: int) -> Model:
     where = folder.read(Path(path))
     scale = calibration.from_json(where.json("calibration.json"))
-    return Model(where, _scorer(where, threads), scale, _spans())
+    return Model(where, _scorer(where, threads), scale, _spans(), gate=open_gate(where))
 
 
 def _scorer(where: folder.ModelFolder, threads: int) -> Scorer:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from discourse import __version__
-from discourse.cli import report, run, tag
+from discourse.cli import report, run, tag, train
 
 app = typer.Typer(
     name="discourse",
@@ -46,3 +46,5 @@ app.command("status")(run.status)
 app.command("search")(run.search)
 app.command("tag")(tag.tag)
 app.command("extract")(tag.extract)
+app.add_typer(train.app, name="train")
+app.command("evaluate")(train.evaluate)

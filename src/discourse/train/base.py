@@ -233,7 +233,8 @@ def save(base: Base, folder: Path) -> Path:
     (folder / "config.json").write_text(json.dumps(dict(base.config), indent=1), encoding="utf-8")
     (folder / "tokenizer.json").write_text(json.dumps(base.tokenizer, ensure_ascii=False), encoding="utf-8")
     packed = {"packed.values": base.embeddings.values, "packed.scales": base.embeddings.scales}
-    np.savez(folder / "weights.npz", allow_pickle=False, **base.weights, **packed)
+    arrays: dict[str, Any] = {**base.weights, **packed}
+    np.savez(folder / "weights.npz", **arrays)
     return folder
 
 

@@ -151,8 +151,9 @@ against, and a fallback that needs no encoder. It reads surface words: it cannot
 
 Learnt from {rows["train"]} passages of `{recipe["corpus"]}`, which were written and labelled by language models under
 the codebook, with no human annotator yet. Regularisation and calibration: {rows["dev"]} dev passages.
-For relevance alone, {rows["titles"]} titles of Libération (2014-2018) were added in training and {rows["held"]}
-others in calibration, told apart by plain migration words: a city reads mostly texts that are not about migration.
+For relevance alone, {rows["titles"]} real texts were added in training and {rows["held"]} others in calibration: titles of
+Libération (2014-2018) told apart by plain migration words, council papers and manifesto sentences with none. A city
+reads mostly texts that are not about migration.
 No person or outlet is to be judged by its output; `harm` is for human review only.
 
 Made by `{recipe["command"]}`, measured by `discourse evaluate --model baseline`.

@@ -60,7 +60,7 @@ def _task(said: Flags, true: Flags, groups: Sequence[str], chance: np.random.Gen
     macro = _f1(*drawn)[:, present].mean(1)
     micro = _f1(*(d.sum(1) for d in drawn))
     return {
-        "n": int(len(said)),
+        "n": len(said),
         "scenarios": len(names),
         "macro_f1": round(float(_f1(*totals)[present].mean()), 4),
         "macro_f1_interval": interval(macro),
@@ -114,7 +114,7 @@ def tasks(
         if not len(rows):
             continue
         true = known.values[rows, where] > 0.5
-        groups = [examples[i].scenario or examples[i].id for i in rows]
+        groups = [examples[int(i)].scenario or examples[int(i)].id for i in rows]
         out[task] = _task(said[rows, where], true, groups, np.random.default_rng(seed))
         each = [_calibration(probabilities[rows, c], true[:, c - where.start]) for c in range(where.start, where.stop)]
         precision = [

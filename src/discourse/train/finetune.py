@@ -52,6 +52,8 @@ class Recipe:
     frozen_layers: int = 0
     with_context: bool = True
     patience: int = 3
+    start: str | None = None
+    """A ``best.pt`` of an earlier run to go on from, instead of the base encoder."""
     task_weights: Mapping[str, float] = field(default_factory=lambda: dict(TASK_WEIGHTS))
 
 
@@ -87,7 +89,7 @@ def batches(lengths: Sequence[int], size: int, chance: np.random.Generator | Non
         order = np.argsort(jitter, kind="stable")
     parts = [order[at : at + size] for at in range(0, len(order), size)]
     if chance is not None:
-        chance.shuffle(parts)  # type: ignore[arg-type]
+        chance.shuffle(parts)
     yield from parts
 
 
@@ -173,15 +175,17 @@ class Run:
         say: Callable[[str], None] = print,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        from discourse.train.network import network
-
         import torch
+
+        from discourse.train.network import network
 
         torch.set_num_threads(recipe.threads)
         torch.manual_seed(recipe.seed)
         self.folder, self.base, self.recipe = folder, base, recipe
         self.net = network(base, len(codebook.load().columns()), dropout=recipe.dropout)
         self._freeze(recipe.frozen_layers)
+        if recipe.start:
+            self.net.load_state_dict(torch.load(recipe.start, weights_only=True))
         self._say, self._clock = say, clock
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")
@@ -215,9 +219,7 @@ class Run:
             chance = np.random.default_rng([self.recipe.seed, epoch])
             torch.manual_seed(self.recipe.seed * 1000 + epoch)
             for n, part in enumerate(batches([len(r.ids) for r in rows], self.recipe.batch, chance)):
-                loss = losses(
-                    self.net(*collate([rows[i] for i in part])), values[part], mask[part], weights[part]
-                )
+                loss = losses(self.net(*collate([rows[i] for i in part])), values[part], mask[part], weights[part])
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
                 optimizer.step()

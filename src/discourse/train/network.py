@@ -29,7 +29,7 @@ def network(base: Base, labels: int, *, dropout: float = 0.1) -> Any:
     import torch
     from torch import nn
 
-    class Network(nn.Module):
+    class Network(nn.Module):  # type: ignore[misc]
         """Word embeddings are frozen: they stay in 4 bits, and rare words keep what pre-training knew of them."""
 
         def __init__(self) -> None:

@@ -22,7 +22,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from discourse import bundled
 from discourse.errors import CorpusError
+from discourse.train import external
 from discourse.train.corpora import Example
 
 _SIDES = {"pro": "positive", "neutral": "neutral", "anti": "negative"}
@@ -58,7 +60,7 @@ def side(stance: str) -> dict[str, float]:
     return {f"sentiment.{x}": float(x == name) for x in ("negative", "neutral", "positive")}
 
 
-def wahlomat(path: Path, *, most: int = 1500) -> list[Example]:
+def wahlomat(path: Path, *, most: int = 1000) -> list[Example]:
     """Return the parties' reasons on migration theses; those that only say that no reason is given are left out."""
     found = [
         Example(
@@ -107,7 +109,8 @@ def manifestos(path: Path, *, every: int = 1) -> list[Example]:
 
 def mlma(path: Path, lang: str, *, most: int = 300) -> list[Example]:
     """Return tweets about migrants or refugees, and as many about groups that have nothing to do with migration."""
-    yes, no = [], []
+    yes: list[Example] = []
+    no: list[Example] = []
     for i, row in enumerate(rows(path)):
         about = row["group"] in ("immigrants", "refugees")
         if about or row["group"] in ("women", "gay", "special_needs", "left_wing_people"):
@@ -126,7 +129,7 @@ def mlma(path: Path, lang: str, *, most: int = 300) -> list[Example]:
     return _drawn(yes, count) + _drawn(no, count)
 
 
-def titles(path: Path, *, yes: int = 150, no: int = 350, skip: tuple[int, int] = (0, 0)) -> list[Example]:
+def titles(path: Path, *, yes: int = 100, no: int = 200, skip: tuple[int, int] = (0, 0)) -> list[Example]:
     """Return newspaper titles with a plain migration word, and titles with none, not even a doubtful one.
 
     Only titles whose hash begins with 8 to f are taken: the other half is left for tests. ``skip`` leaves out as many
@@ -164,18 +167,59 @@ def _drawn(examples: Iterable[Example], count: int) -> list[Example]:
 
 
 def stream(data: Path, *, calibrate: bool = False) -> list[Example]:
-    """Return titles as a newspaper's stream has them, most of them not about migration: relevance alone is known."""
+    """Return texts as a city's stream has them, most of them not about migration: relevance alone is known.
+
+    Newspaper titles, and longer texts without even a doubtful word of migration: council minutes and papers, manifesto
+    sentences. One in four of each is kept for calibration. What stands in the real-text test is left out.
+    """
     file = data / "raw/headlines/fr_liberation_titles_2014-2018.csv"
     if not file.is_file():
         return []
-    return titles(file, yes=60, no=1500, skip=(300, 4000)) if calibrate else titles(file, yes=300, no=4000)
+    short = titles(file, yes=60, no=1500, skip=(300, 4000)) if calibrate else titles(file, yes=300, no=4000)
+    return short + [e for e in _long(data) if (_digest(e.id)[0] in "0123") == calibrate]
+
+
+_ANY = re.compile(
+    r"migra|immigr|réfugi|refugi|asyl|asile|exil|étranger|fremd|flücht|flucht|vertrieb|ausländ|auslaend|aussiedl|herkunft|"
+    r"zuwander|einwander|integration|intégration|nationalit|extranj|foreign|border|abroad|visa|deport|ethni|minorit|"
+    r"roma\b|sinti|jüdisch|jewish|muslim|islam|mosqu|kopftuch|interkult|sprachkurs|deutschkurs|türk|syr|ukrain|afgh",
+    re.IGNORECASE,
+)
+
+
+def _long(data: Path) -> list[Example]:
+    reserved = _reserved()
+    sets = (
+        ("karlsruhe", data.parent / "samples" / "oparl" / "karlsruhe", 1400),
+        ("pdf", data, 400),
+        ("manifesto", data, 1000),
+        ("scdl", data, 60),
+    )
+    out: list[Example] = []
+    for name, root, most in sets:
+        found = [
+            Example(
+                id=row.id, text=row.text, lang=row.lang, known={"relevance": 0.0}, scenario=row.group, source=name,
+                weight=0.5,
+            )
+            for row in external.SETS[name](root)
+            if not _ANY.search(row.text) and _digest(row.text) not in reserved and len(row.text.split()) > 7
+        ]  # fmt: skip
+        out += _drawn(found, most)
+    return out
+
+
+def _reserved() -> frozenset[str]:
+    """Return the hashes of the texts that the real-text test holds."""
+    file = bundled.folder("corpora/real-v1") / "test.jsonl"
+    return frozenset(row["sha256"] for row in rows(file)) if file.is_file() else frozenset()
 
 
 def to_learn_from(data: Path) -> list[Example]:
     """Return every example a shipped weight may learn from, of the sets found under a folder."""
     readers = (
         ("stance/wahlomat_migration_de.jsonl", wahlomat),
-        ("relevance/uk2010_manifestos_en.jsonl", lambda p: manifestos(p, every=16)),
+        ("relevance/uk2010_manifestos_en.jsonl", lambda p: manifestos(p, every=32)),
         ("hate/mlma_fr.jsonl", lambda p: mlma(p, "fr", most=30)),
         ("hate/mlma_en.jsonl", lambda p: mlma(p, "en", most=30)),
         ("raw/headlines/fr_liberation_titles_2014-2018.csv", titles),

@@ -1,0 +1,77 @@
+"""The shipped encoder at work: tokenizers and onnxruntime, all labels of a text in one pass, no torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discourse.classify.folder import ModelFolder
+from discourse.errors import ModelError
+
+Array = NDArray[np.float32]
+WEIGHTS, TOKENIZER = "model.onnx", "tokenizer.json"
+SUB_BATCH = 32
+"""Texts run together: beyond this, padding costs more than it saves on a few cores (measured 8 to 128)."""
+
+
+class EncoderScorer:
+    """Raw scores of texts, each read together with its context: ``text </s></s> context``."""
+
+    def __init__(self, session: Any, tokenizer: Any, *, prefix: str) -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+        self._prefix = prefix
+
+    def __call__(self, texts: Sequence[str], contexts: Sequence[str | None]) -> Array:
+        given = [
+            (self._prefix + text, context) if context else self._prefix + text
+            for text, context in zip(texts, contexts, strict=True)
+        ]
+        rows = self._tokenizer.encode_batch_fast(given)
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
+        parts = [order[at : at + SUB_BATCH] for at in range(0, len(order), SUB_BATCH)]
+        found = [self._run([rows[i] for i in part]) for part in parts]
+        out = np.empty((len(rows), found[0].shape[1] if found else 0), np.float32)
+        for part, scores in zip(parts, found, strict=True):
+            out[part] = scores
+        return out
+
+    def _run(self, rows: Sequence[Any]) -> Array:
+        longest = max(len(row.ids) for row in rows)
+        ids = np.ones((len(rows), longest), np.int64)
+        mask = np.zeros((len(rows), longest), np.int64)
+        types = np.zeros((len(rows), longest), np.int64)
+        for i, row in enumerate(rows):
+            size = len(row.ids)
+            ids[i, :size] = row.ids
+            mask[i, :size] = 1
+            types[i, :size] = [1 if s == 1 else 0 for s in row.sequence_ids]
+        (scores,) = self._session.run(None, {"ids": ids, "mask": mask, "types": types})
+        return np.asarray(scores, np.float32)
+
+
+def open_scorer(where: ModelFolder, *, threads: int = 0) -> EncoderScorer:
+    """Return the scorer of an ``encoder`` folder; ``threads`` 0 means every core.
+
+    Raises ``ModelError`` when the weights cannot be run.
+    """
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or os.cpu_count() or 1
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(
+            str(where.path / WEIGHTS), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+        tokenizer = Tokenizer.from_file(str(where.path / TOKENIZER))
+    except Exception as error:  # both libraries raise their own kinds for a file they cannot read
+        raise ModelError(f"{where.path} cannot be run ({error}).", remedy="Take a fresh copy.") from error
+    tokenizer.enable_truncation(int(where.options.get("tokens", 256)), strategy="longest_first")
+    tokenizer.no_padding()
+    return EncoderScorer(session, tokenizer, prefix=str(where.options.get("prefix", "query: ")))

@@ -1,0 +1,71 @@
+"""A cheap first look: which texts are plainly not about migration, so that the encoder need not read them.
+
+A linear model over hashed words and word beginnings (Weinberger et al. 2009). It only ever spares work: what it lets
+pass is judged by the encoder, and languages it has not learnt always pass.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discourse.classify.folder import ModelFolder
+from discourse.records import LANGUAGES
+
+BITS = 16
+FILE = "gate.npz"
+_WORD = re.compile(r"\w+")
+_LATIN = frozenset(LANGUAGES)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Weights of shape (2 ** 16,); a text whose mean weight plus bias is under ``threshold`` is plainly not ours."""
+
+    weights: NDArray[np.float32]
+    bias: float
+    threshold: float
+    prior: NDArray[np.float32]
+    """The scores a text gets that the encoder never reads: the mean of texts that are not relevant."""
+
+    def score(self, text: str, context: str | None = None) -> float:
+        """Return the raw score of one text, read together with its context."""
+        at = slots(text if not context else f"{text} {context}")
+        return self.bias + float(self.weights[at].sum()) / max(1.0, float(len(at) ** 0.5))
+
+    def passes(self, texts: Sequence[str], contexts: Sequence[str | None], languages: Sequence[str]) -> list[bool]:
+        """Return, for each text, whether the encoder must read it."""
+        return [
+            lang not in _LATIN or self.score(text, context) >= self.threshold
+            for text, context, lang in zip(texts, contexts, languages, strict=True)
+        ]
+
+
+def slots(text: str) -> list[int]:
+    """Return the slots of a text's words, word beginnings and word pairs, each once."""
+    words = _WORD.findall(text.lower())[:200]
+    names = set(words)
+    names.update(f"^{word[:5]}" for word in words if len(word) > 5)
+    names.update(f"{a} {b}" for a, b in pairwise(words))
+    size = (1 << BITS) - 1
+    return [zlib.crc32(name.encode("utf-8", "replace")) & size for name in names]
+
+
+def open_gate(where: ModelFolder) -> Gate | None:
+    """Return the gate of a model folder, or ``None`` when it has none."""
+    file = where.path / FILE
+    if not file.is_file():
+        return None
+    with np.load(file, allow_pickle=False) as saved:
+        return Gate(
+            weights=saved["weights"].astype(np.float32),
+            bias=float(saved["bias"]),
+            threshold=float(saved["threshold"]),
+            prior=saved["prior"].astype(np.float32),
+        )

