@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+FULL = frozenset({27, 28, 122})
+"""What a system says when there is no room: file too large, no space left, quota exceeded."""
+
 OK, BUG, USAGE, PARTIAL, NOTHING, GATE, TRY_AGAIN = 0, 1, 2, 3, 4, 5, 75
 
 

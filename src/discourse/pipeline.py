@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from discourse import config, registry
 from discourse.config import Settings, SourceSpec
 from discourse.errors import (
+    FULL,
     ConfigError,
     DiscourseError,
     InputError,
@@ -395,7 +396,7 @@ def write_faces(settings: Settings, data: Any, week: str, lang: str) -> list[Pat
         folder.mkdir(parents=True, exist_ok=True)
         return [_write(folder / name, body) for name, body in files.items()]
     except OSError as error:
-        kind = StoreFull if error.errno == 28 else StoreError
+        kind = StoreFull if error.errno in FULL else StoreError
         raise kind(
             f"{folder} cannot be written ({error.strerror}).", phase="report", remedy="Check room and permissions."
         ) from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from discourse.errors import BUG, OK, TRY_AGAIN, USAGE, DiscourseError
+from discourse.errors import BUG, FULL, OK, TRY_AGAIN, USAGE, DiscourseError
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ def _say(error: DiscourseError) -> None:
 
 def _system(error: OSError) -> int:
     """Report what the machine refused: no room is worth another try, the rest is the caller's to mend."""
-    full = error.errno == 28
+    full = error.errno in FULL
     remedy = "Free some space and run again." if full else "Check that it exists and may be read or written."
     sys.stderr.write(f"discourse: {error.filename or 'the system'}: {error.strerror or error}. {remedy}\n")
     return TRY_AGAIN if full else USAGE

@@ -71,8 +71,8 @@ def _row(
         got=got,
         relevant=len(ids & relevant),
         reprints=mine.filter(pl.col("story_id").is_not_null() & (pl.col("story_id") != pl.col("id"))).height,
-        skipped=Counter(i.reason for i in seen if i.outcome == "skipped"),
-        failed=failed,
+        skipped=dict(Counter(i.reason for i in seen if i.outcome == "skipped")),
+        failed=dict(failed),
         state=state,
         last_seen=datetime.fromisoformat(str(last)).date() if last else None,
     )

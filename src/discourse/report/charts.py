@@ -48,9 +48,8 @@ def intervals(rows: Sequence[Row], title: str, words: Words) -> str:
 def _interval(row: Row, y: float, scale: float, words: Words) -> str:
     f = row.figure
     name = escape(row.name)
-    out = [
-        f'<g class="row" tabindex="0" aria-label="{name}: {escape(row.note)}"><title>{name}: {escape(row.note)}</title>'
-    ]
+    note = f"{name}: {escape(row.note)}"
+    out = [f'<g class="row" tabindex="0" aria-label="{note}"><title>{note}</title>']
     out.append(f'<rect class="hit" x="0" y="{y - 15:.1f}" width="{WIDTH}" height="30"/>')
     out.append(f'<text class="name" x="{LEFT - 14}" y="{y + 4.5:.1f}" text-anchor="end">{name}</text>')
     if f.base_low is not None and f.base_high is not None:
@@ -78,9 +77,7 @@ def attention(series: Sequence[Figure], title: str, words: Words) -> str:
     for i in range(5):
         y = bottom - top / 1.12 * i / 4 * scale
         out.append(f'<line class="grid" x1="{left}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        out.append(
-            f'<text class="tick" x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{words.number(top / 1.12 * i / 4)}</text>'
-        )
+        out.append(_tick(left - 8, y + 4, words.number(top / 1.12 * i / 4), "end"))
     if last.base_low is not None and last.base_high is not None:
         y, h = bottom - last.base_high * scale, (last.base_high - last.base_low) * scale
         out.append(f'<rect class="base" x="{left}" y="{y:.1f}" width="{WIDTH - left}" height="{h:.1f}"/>')
@@ -88,14 +85,11 @@ def attention(series: Sequence[Figure], title: str, words: Words) -> str:
         x, h = left + i * step, f.count * scale
         now = " now" if f is last else ""
         note = escape(f"{f.period}: {words.number(f.count)}")
-        out.append(
-            f'<g class="row" tabindex="0" aria-label="{note}"><title>{note}</title>'
-            f'<rect class="bar{now}" x="{x + step * 0.16:.1f}" y="{bottom - h:.1f}" width="{step * 0.68:.1f}" height="{h:.1f}" rx="2"/></g>'
-        )
+        out.append(f'<g class="row" tabindex="0" aria-label="{note}"><title>{note}</title>')
+        size = f'x="{x + step * 0.16:.1f}" y="{bottom - h:.1f}" width="{step * 0.68:.1f}" height="{h:.1f}"'
+        out.append(f'<rect class="bar{now}" {size} rx="2"/></g>')
         if len(series) <= 14 or i % 4 == len(series) % 4:
-            out.append(
-                f'<text class="tick" x="{x + step / 2:.1f}" y="{bottom + 18}" text-anchor="middle">{escape(f.period[5:])}</text>'
-            )
+            out.append(_tick(x + step / 2, bottom + 18, f.period[5:], "middle"))
     return "".join([*out, "</svg>"])
 
 
@@ -110,9 +104,7 @@ def tone(weeks: Sequence[tuple[str, Figure, Figure, Figure]], title: str, names:
     for i in range(5):
         y = bottom - (bottom - top) * i / 4
         out.append(f'<line class="grid" x1="{left}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        out.append(
-            f'<text class="tick" x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{escape(words.percent(i / 4))}</text>'
-        )
+        out.append(_tick(left - 8, y + 4, words.percent(i / 4), "end"))
     for i, (period, *figures) in enumerate(usable):
         x, y = left + i * step + step * 0.12, float(bottom)
         said = ", ".join(f"{n} {words.percent(f.share)}" for n, f in zip(names, figures, strict=True))
@@ -124,11 +116,12 @@ def tone(weeks: Sequence[tuple[str, Figure, Figure, Figure]], title: str, names:
             out.append(f'<rect class="tone {css}" x="{x:.1f}" y="{y:.1f}" width="{step * 0.76:.1f}" height="{h:.1f}"/>')
         out.append("</g>")
         if len(usable) <= 14 or i % 4 == len(usable) % 4:
-            at = x + step * 0.38
-            out.append(
-                f'<text class="tick" x="{at:.1f}" y="{bottom + 18}" text-anchor="middle">{escape(period[5:])}</text>'
-            )
+            out.append(_tick(x + step * 0.38, bottom + 18, period[5:], "middle"))
     return "".join([*out, "</svg>"])
+
+
+def _tick(x: float, y: float, text: str, anchor: str) -> str:
+    return f'<text class="tick" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def _open(width: int, height: int, title: str, said: str) -> str:

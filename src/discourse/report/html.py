@@ -1,4 +1,4 @@
-"""The HTML face: one self-contained file, no network, readable by keyboard and screen reader, light, dark, phone, print."""
+"""The HTML face: one self-contained file, no network; for keyboard and screen reader, light, dark, phone, print."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def build(inputs: ReportInputs) -> ReportData:
 
 
 def headline(data: ReportData) -> list[Sentence]:
-    """Return at most five sentences, by rule: outages first, then attention, what changed, the first concern, both sides."""
+    """Return at most five sentences, by rule: outages, attention, what changed, the first concern, both sides."""
     out: list[Sentence] = []
     silent = [r.title for r in data.ledger if r.state in ("silent", "failing")]
     if silent:

@@ -102,8 +102,8 @@ class Words:
             return self(f"change.{figure.change}", weeks=figure.base_weeks, **base)
         if figure.change == "none" and base:
             return self("change.none", weeks=figure.base_weeks, **base)
-        return self(f"change.{figure.change}" if figure.change in ("break", "too_few") and not base else "change.no_baseline",
-                    n=self.number(figure.n), needed=self.number(min_n))  # fmt: skip
+        key = figure.change if figure.change in ("break", "too_few") and not base else "no_baseline"
+        return self(f"change.{key}", n=self.number(figure.n), needed=self.number(min_n))
 
     def sentence(self, said: Sentence, data: ReportData) -> str:
         """Return a headline sentence."""
