@@ -50,7 +50,8 @@ def find(name: str) -> Path:
         name = _default(home)
     if (home / name / MANIFEST).is_file():
         return home / name
-    versions = sorted(home.glob(f"{name}@*"), key=lambda p: _number(p.name.partition("@")[2]))
+    plain = given.name == name  # a path is no name: there is nothing to look up
+    versions = sorted(home.glob(f"{name}@*"), key=lambda p: _number(p.name.partition("@")[2])) if plain else []
     if versions and not given.is_dir():
         return versions[-1]
     if given.is_dir():

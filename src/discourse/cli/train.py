@@ -112,6 +112,21 @@ def release(
     releases.write(opened, out, corpus=corpus, outside=learnt, held=held, say=say)
 
 
+@app.command("checkpoint")
+def checkpoint(
+    out: Out,
+    model: Annotated[str, typer.Option("--model", help="An encoder of models/, by name or path.")] = "default",
+) -> None:
+    """Export a shipped encoder as a checkpoint that transformers opens (floats, 110 MB).
+
+    \b
+    discourse train checkpoint --out checkpoint/
+    """
+    from discourse.train import checkpoint as checkpoints
+
+    say(str(checkpoints.write(model, out)))
+
+
 def _opened(folder: Path) -> Any:
     from discourse.train import base as bases
 

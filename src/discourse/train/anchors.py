@@ -93,6 +93,8 @@ def xstance(path: Path, ask: Ask) -> dict[str, Any]:
     out = {}
     for lang in ("fr", "de"):
         part = np.array([r["language"] == lang for r in data])
+        if not part.any():
+            continue
         measure = _two_sides(said[part], true[part])
         groups = [r["question_id"] for r in data if r["language"] == lang]
         every = np.arange(int(part.sum()))

@@ -151,7 +151,7 @@ against, and a fallback that needs no encoder. It reads surface words: it cannot
 
 Learnt from {rows["train"]} passages of `{recipe["corpus"]}`, which were written and labelled by language models under
 the codebook, with no human annotator yet. Regularisation and calibration: {rows["dev"]} dev passages.
-For relevance alone, {rows["titles"]} real texts were added in training and {rows["held"]} others in calibration: titles of
+For relevance alone, {rows["titles"]} real texts were added in training, {rows["held"]} others in calibration: titles of
 Libération (2014-2018) told apart by plain migration words, council papers and manifesto sentences with none. A city
 reads mostly texts that are not about migration.
 No person or outlet is to be judged by its output; `harm` is for human review only.

@@ -93,9 +93,18 @@ def export(net: Any, base: Base, out: Path) -> Path:
         whole,
         out,
         op_types_to_quantize=["MatMul"],
+        nodes_to_exclude=[_last_matrix(whole)],
         per_channel=True,
         weight_type=QuantType.QInt8,
         extra_options={"MatMulConstBOnly": True},
     )
     whole.unlink()
     return out
+
+
+def _last_matrix(file: Path) -> str:
+    """Return the name of the last matrix product: the head, small and sensitive, stays as it is."""
+    import onnx
+
+    nodes = onnx.load(str(file), load_external_data=False).graph.node
+    return str([n.name for n in nodes if n.op_type == "MatMul"][-1])

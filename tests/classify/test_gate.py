@@ -1,0 +1,31 @@
+"""The gate reads words, whatever the text, and gives each a slot that is the same on every machine."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discourse.classify.gate import BITS, Gate, slots
+
+EMPTY = np.zeros(46, np.float32)
+
+
+@given(st.text(max_size=400))
+def test_any_text_has_slots_in_range(text: str) -> None:
+    found = slots(text)
+    assert all(0 <= s < 1 << BITS for s in found)
+    assert found == slots(text) or sorted(found) == sorted(slots(text))
+
+
+def test_word_beginnings_join_inflected_forms() -> None:
+    assert set(slots("migrants")) & set(slots("migrante"))
+    assert not set(slots("piscine")) & set(slots("migrante"))
+
+
+def test_context_counts_and_unknown_languages_pass() -> None:
+    weights = np.zeros(1 << BITS, np.float32)
+    weights[slots("migrants")] = 5.0
+    gate = Gate(weights, bias=-1.0, threshold=0.0, prior=EMPTY)
+    texts, contexts = ["Le vote est reporté."] * 3, [None, "Migrants : le débat", None]
+    assert gate.passes(texts, contexts, ["fr", "fr", "pl"]) == [False, True, True]

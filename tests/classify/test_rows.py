@@ -1,0 +1,111 @@
+"""``discourse tag`` as a black box: one row out for one row in, in order, whatever the row holds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from discourse import codebook
+
+HARD = {
+    "plain": "La mairie ouvre un gymnase à trente demandeurs d'asile.",
+    "long": "Die Stadt nimmt Geflüchtete auf. " * 3200,
+    "emoji": "🙂🙃🏠🚂" * 5,
+    "rtl": "وصل مئة لاجئ إلى المدينة يوم الأحد",
+    "mixed": "Le maire said: «willkommen», שלום, 你好 \u202e test",
+    "controls": "a\x00b\x01\x02 \x7f migrants",
+    "surrogate": "migrants \ud83d and more",
+    "one": "x",
+    "digits": "2015 1998 3,5",
+    "polish": "Miasto przyjmie stu uchodźców z Ukrainy, radni zgodzili się na nowy ośrodek.",
+}
+
+
+def tag(lines: list[bytes], *options: str) -> tuple[int, list[dict[str, Any]]]:
+    code = "import sys; from discourse.cli import call; sys.exit(call(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "tag", "-", "--model", "baseline", "--quiet", *options],
+        input=b"\n".join(lines) + b"\n",
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode, [json.loads(x) for x in done.stdout.decode("utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def tagged() -> list[dict[str, Any]]:
+    rows = [json.dumps({"id": k, "text": v, "city": "x"}).encode() for k, v in HARD.items()]
+    code, out = tag(rows)
+    assert code == 0
+    return out
+
+
+def test_every_readable_row_carries_every_label(tagged: list[dict[str, Any]]) -> None:
+    book = codebook.load()
+    assert [r["id"] for r in tagged] == list(HARD)
+    for row in tagged:
+        assert row["city"] == "x"
+        assert 0 <= row["relevance"] <= 1
+        for task in codebook.TASKS[1:]:
+            assert list(row[task]) == list(book[task].label_names)
+            assert all(0 <= p <= 1 for p in row[task].values())
+        assert sum(row["sentiment"].values()) == pytest.approx(1, abs=1e-3)
+        assert row["codebook"] == codebook.VERSION
+        assert row["model"].startswith("baseline@")
+        assert isinstance(row["voices"], list)
+        assert isinstance(row["terms"], list)
+        assert "text" not in row
+
+
+def test_other_languages_are_warned_of_and_still_tagged(tagged: list[dict[str, Any]]) -> None:
+    found = {r["id"]: r for r in tagged}
+    assert "warning" in found["polish"]
+    assert "warning" in found["rtl"]
+    assert "warning" not in found["plain"]
+
+
+def test_probabilities_are_no_constants(tagged: list[dict[str, Any]]) -> None:
+    for task in codebook.TASKS[1:]:
+        for name in tagged[0][task]:
+            assert len({r[task][name] for r in tagged}) > 3, (task, name)
+
+
+def test_unreadable_rows_give_error_rows_in_their_place_and_exit_3() -> None:
+    lines = [
+        b'{"id": 1, "text": "Les migrants arrivent."}',
+        b"{not json",
+        b'{"id": "e", "text": "  "}',
+        b'{"id": "n", "text": 5, "keep": 1}',
+        b'{"text": "no id"}',
+        '{"id": 3, "text": "été"}'.encode("latin-1"),
+        b"[1]",
+        b'{"id": "c", "text": "ok", "context": 7}',
+        b'{"id": 2, "text": "Fine.", "context": null, "lang": null}',
+    ]
+    code, out = tag(lines)
+    assert code == 3
+    assert [r["id"] for r in out] == [1, None, "e", "n", None, None, None, "c", 2]
+    assert [r.get("error", {}).get("slug") for r in out] == [
+        None, "not_json", "empty_text", "no_text", "no_id", "bad_encoding", "not_json", "bad_field", None,
+    ]  # fmt: skip
+    assert out[3]["keep"] == 1
+    assert all(r["error"]["message"] for r in out if "error" in r)
+
+
+def test_the_context_is_read_and_not_labelled() -> None:
+    rows = [
+        {"id": i, "text": "Non, au contraire.", "context": c}
+        for i, c in enumerate((None, "Faut-il expulser les migrants ?"))
+    ]
+    _, out = tag([json.dumps(r).encode() for r in rows])
+    assert out[0]["sentiment"] != out[1]["sentiment"]
+    assert "context" not in out[1]
+
+
+def test_a_missing_file_or_model_is_a_usage_error(tmp_path: Path) -> None:
+    assert tag([b"{}"], "--model", str(tmp_path))[0] == 2

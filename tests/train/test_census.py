@@ -1,0 +1,34 @@
+"""The census finds what is planted: near-duplicates, sides, openings."""
+
+from __future__ import annotations
+
+from discourse.train import census, corpora
+from discourse.train.corpora import Example
+
+TEXT = "le maire ouvre le gymnase aux familles venues de Syrie pour tout un hiver"
+
+
+def example(name: str, text: str, context: str | None = None) -> Example:
+    return Example(id=name, text=text, lang="fr", known={"relevance": 1.0}, context=context, scenario=name)
+
+
+def test_near_duplicates_are_found_and_answers_to_other_questions_are_none() -> None:
+    rows = [
+        example("a", TEXT),
+        example("b", TEXT + " encore"),
+        example("c", "rien à voir avec cela"),
+        example("d", TEXT, "Oui ?"),
+    ]
+    found = census.near_duplicates(rows)
+    assert [(a, b) for a, b, _ in found] == [("a", "b")]
+    assert found[0][2] > 0.9
+
+
+def test_the_written_corpus_is_diverse_and_even_handed() -> None:
+    found = census.take(corpora.read("discourse-v1"))
+    assert found["near_duplicates"] == []
+    assert found["distinct_openings"] > 0.9
+    assert found["contexts"] >= 60
+    sides = [found["labels"][f"sentiment.{s}"]["all"] for s in ("negative", "neutral", "positive")]
+    assert max(sides) < 1.1 * min(sides)
+    assert "| fr |" in census.markdown(found)

@@ -1,0 +1,160 @@
+"""A run learns, stops and goes on where it stopped; what is exported says what was trained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from discourse import codebook
+from discourse.train import finetune, gating, onnx
+from discourse.train.corpora import Example
+from discourse.train.finetune import Recipe, Run
+from tests.train import tiny
+
+WORDS = ["query:", "migrants", "oiseaux", "ville", "bien", "mal", "oui", "non"]
+RECIPE = Recipe(epochs=4, batch=8, rate=2e-3, head_rate=2e-2, tokens=24, threads=1, dropout=0.0)
+
+
+def example(i: int) -> Example:
+    """Texts on migrants are relevant; the context turns what 'oui' means."""
+    relevant, good = i % 2 == 0, i % 4 == 0
+    known = {"relevance": float(relevant)}
+    if relevant:
+        known |= {f"sentiment.{s}": float(s == ("positive" if good else "negative")) for s in _SIDES}
+    text = ("migrants " if relevant else "oiseaux ") + ("oui" if i % 3 else "oui ville")
+    return Example(
+        id=str(i), text=text, lang="fr", known=known, context=("bien" if good else "mal") if relevant else None
+    )
+
+
+_SIDES = ("negative", "neutral", "positive")
+ROWS = [example(i) for i in range(64)]
+
+
+def run(folder: Path, recipe: Recipe = RECIPE) -> Run:
+    return Run(folder, tiny.base(WORDS), recipe, say=lambda _: None, clock=lambda: 0.0)
+
+
+def test_it_learns_relevance_and_reads_the_context(tmp_path: Path) -> None:
+    best = run(tmp_path / "r", Recipe(**{**RECIPE.__dict__, "epochs": 8, "patience": 8})).train(ROWS, ROWS[:32])
+    assert best["relevance"] > 0.95
+    assert best["sentiment"] >= 0.65  # two of three sides occur: both right
+
+
+def test_without_context_the_sides_cannot_be_told(tmp_path: Path) -> None:
+    blind = Recipe(**{**RECIPE.__dict__, "with_context": False})
+    rows = run(tmp_path / "r", blind).encoded(ROWS)
+    assert {r.types for r in rows} <= {tuple([0] * len(r.types)) for r in rows}
+
+
+def test_a_stopped_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    whole = run(tmp_path / "whole").train(ROWS, ROWS[:16])
+
+    class Stop(Exception):
+        pass
+
+    def stop(line: str) -> None:
+        if '"epoch": 2.0' in line:
+            raise Stop
+
+    halted = Run(tmp_path / "half", tiny.base(WORDS), RECIPE, say=stop, clock=lambda: 0.0)
+    with pytest.raises(Stop):
+        halted.train(ROWS, ROWS[:16])
+    assert run(tmp_path / "half").train(ROWS, ROWS[:16]) == pytest.approx(whole, abs=1e-4)
+    lines = (tmp_path / "half" / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(x)["epoch"] for x in lines] == [1, 2, 3, 4]
+
+
+def test_word_embeddings_stay_as_they_came(tmp_path: Path) -> None:
+    made = run(tmp_path / "r")
+    made.train(ROWS[:16], ROWS[:8])
+    after = made.best().encoder.embeddings.word_embeddings.weight.detach().numpy()
+    assert np.array_equal(after, tiny.base(WORDS).embeddings.unpacked())
+
+
+def test_unknown_columns_cost_nothing(tmp_path: Path) -> None:
+    import torch
+
+    from discourse.train import targets
+
+    known = targets.of([Example(id="1", text="x", lang="fr", known={"relevance": 1.0})])
+    losses = finetune.Losses(targets.of(ROWS), RECIPE.task_weights)
+    columns = len(codebook.load().columns())
+    parts = [torch.from_numpy(a) for a in (known.values, known.known, known.weights)]
+    one, two = torch.zeros(1, columns), torch.full((1, columns), 9.0)
+    two[0, 0] = 0.0
+    assert float(losses(one, *parts)) == pytest.approx(float(losses(two, *parts)))
+
+
+def test_the_exported_file_says_what_the_network_says(tmp_path: Path) -> None:
+    import onnxruntime
+
+    made = run(tmp_path / "r")
+    made.train(ROWS, ROWS[:16])
+    net, rows = made.best(), made.encoded(ROWS[:6])
+    wanted = finetune.predict(net, rows)
+    file = onnx.export(net, made.base, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    ids, mask, types = (t.numpy() for t in finetune.collate(rows))
+    (found,) = session.run(None, {"ids": ids, "mask": mask, "types": types})
+    assert float(np.abs(found - wanted).max()) < 0.25 * float(np.abs(wanted).max())
+    assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.99
+    assert [p.name for p in tmp_path.glob("*.onnx")] == ["model.onnx"]
+
+
+def test_a_released_folder_opens_without_torch_and_goes_back_to_a_checkpoint(tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModel
+
+    from discourse import classify
+    from discourse.classify import TagInput
+    from discourse.train import checkpoint, release
+
+    made = run(tmp_path / "r")
+    made.train(ROWS, ROWS[:16])
+    out = release.write(made, tmp_path / "small@2", corpus=str(small_corpus(tmp_path)), outside=[], say=lambda _: None)
+    model = classify.load(str(out), threads=1)
+    assert model.name == "small@2"
+    rows = [TagInput(id="1", text="migrants oui", lang="fr", context="bien")]
+    assert model.tag(rows)[0].scores.keys() == set(codebook.TASKS[1:])
+    _, state, head = checkpoint.read(str(out))
+    trained = made.best()
+    for name, value in trained.encoder.state_dict().items():
+        if name.endswith("query.weight") or name.endswith("output.dense.weight"):
+            assert np.corrcoef(state[name].ravel(), value.numpy().ravel())[0, 1] > 0.999, name
+    assert np.allclose(head["weight"], trained.head.weight.detach().numpy(), atol=1e-6)
+    folder = checkpoint.write(str(out), tmp_path / "checkpoint")
+    again = AutoModel.from_pretrained(folder, add_pooling_layer=False)
+    encoded = made.encoded([ROWS[0]])[0]
+    with torch.inference_mode():
+        vectors = again(torch.tensor([encoded.ids]), token_type_ids=torch.tensor([encoded.types])).last_hidden_state
+    found = vectors.mean(1).numpy() @ head["weight"].T + head["bias"]
+    assert np.corrcoef(found.ravel(), model.scores(rows).ravel())[0, 1] > 0.98
+
+
+def small_corpus(folder: Path) -> Path:
+    """Write a corpus of a few rows a split: enough to be calibrated on, in the shape of the real one."""
+    out = folder / "corpus"
+    out.mkdir()
+    empty = {"immigration_frame": [], "narrative": ["thematic"], "harm": [], "harm_reported": False, "voices": []}
+    lines = []
+    for i in range(90):
+        relevant = i % 3 > 0
+        row = {"id": f"r{i}", "scenario": f"s{i}", "split": ("train", "dev", "test")[i % 5 % 3], "lang": "fr"}
+        row |= {"kind": "press", "text": ROWS[i % 64].text, "context": None, "relevance": relevant, **empty}
+        row |= {"sentiment": _SIDES[i % 3 if i % 2 else 1], "policy_frame": ["economic"] * (i % 2), "concern": []}
+        if not relevant:
+            row |= {"sentiment": None, "policy_frame": [], "narrative": []}
+        lines.append(json.dumps(row))
+    (out / "fr.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return out
+
+
+def test_the_gate_lets_relevant_texts_pass_and_spares_others() -> None:
+    gate = gating.learn(ROWS, ROWS, np.zeros(len(codebook.load().columns()), np.float32))
+    found = gating.measure(gate, ROWS)
+    assert found["recall"] == 1.0
+    assert found["spared"] > 0.9

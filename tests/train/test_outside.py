@@ -1,0 +1,90 @@
+"""Other people's sets are read as their owners write them; what a set does not say stays unknown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from discourse.errors import CorpusError
+from discourse.train import anchors, outside
+
+
+def jsonl(path: Path, *rows: dict[str, object]) -> Path:
+    path.write_text("\n".join(json.dumps(r) for r in rows), encoding="utf-8")
+    return path
+
+
+def test_theses_are_the_context_of_reasons(tmp_path: Path) -> None:
+    row = {"thesis_id": "a#1", "thesis": "Mehr Sprachkurse.", "stance_toward_migrants": "anti"}
+    file = jsonl(
+        tmp_path / "w.jsonl",
+        row | {"comment": "Das Geld fehlt an anderer Stelle dringend."},
+        row | {"comment": "Zu dieser These hat die Partei keine Begründung vorgelegt."},
+    )
+    (found,) = outside.wahlomat(file)
+    assert found.context == "Mehr Sprachkurse."
+    assert found.known == {"sentiment.negative": 1.0, "sentiment.neutral": 0.0, "sentiment.positive": 0.0}
+
+
+def test_split_coders_are_left_out(tmp_path: Path) -> None:
+    row = {"manifestoid": "X", "n_coders": 6, "scale_mean": None}
+    file = jsonl(
+        tmp_path / "u.jsonl",
+        row | {"sentenceid": 1, "text": "We will cap migration.", "n_immigration": 6, "scale_mean": 1.0},
+        row | {"sentenceid": 2, "text": "Maybe.", "n_immigration": 2},
+        row | {"sentenceid": 3, "text": "We will cut taxes.", "n_immigration": 0},
+    )
+    cap, other = (e for e in outside.manifestos(file))
+    assert cap.known["relevance"] == 1.0
+    assert cap.known["sentiment.negative"] == 1.0
+    assert other.known == {"relevance": 0.0}
+
+
+def test_titles_with_a_doubtful_word_are_nobodys(tmp_path: Path) -> None:
+    titles = [f"Un titre sur les migrants de Calais numéro {i}" for i in range(20)]
+    titles += [f"Le budget de la ville voté en séance {i}" for i in range(20)]
+    titles += [f"La frontière entre rire et larmes, épisode {i}" for i in range(20)]
+    file = tmp_path / "t.csv"
+    file.write_text("date,title\n" + "\n".join(f'2015-01-01,"{t}"' for t in titles), encoding="utf-8")
+    found = outside.titles(file, yes=50, no=50)
+    assert found
+    for e in found:
+        assert "frontière" not in e.text
+        assert e.known == {"relevance": float("migrants" in e.text)}
+
+
+def test_a_broken_line_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "b.jsonl"
+    file.write_text('{"a": 1}\n{"a": ', encoding="utf-8")
+    with pytest.raises(CorpusError, match="line 2"):
+        list(outside.rows(file))
+
+
+def test_only_sets_that_are_there_are_measured(tmp_path: Path) -> None:
+    assert anchors.measure(tmp_path, lambda given: pytest.fail("nothing to ask")) == {}
+    assert outside.to_learn_from(tmp_path) == []
+
+
+def test_xstance_is_decided_by_the_likelier_side(tmp_path: Path) -> None:
+    import numpy as np
+
+    (tmp_path / "stance").mkdir()
+    row = {"topic": "Immigration", "language": "fr", "question": "Faut-il ?", "question_id": 1}
+    jsonl(
+        tmp_path / "stance" / "xstance_valid.jsonl",
+        row | {"comment": "oui", "stance_toward_migrants": "pro"},
+        row | {"comment": "non", "stance_toward_migrants": "anti", "question_id": 2},
+        row | {"comment": "x", "stance_toward_migrants": "pro", "topic": "Welfare"},
+    )
+
+    def ask(given):  # type: ignore[no-untyped-def]
+        out = np.zeros((len(given), 46), np.float32)
+        out[:, 2] = 0.9  # neutral wins, and the order of the sides still counts
+        for i, (text, _, context) in enumerate(given):
+            assert context == "Faut-il ?"
+            out[i, 3 if text == "oui" else 1] = 0.06
+        return out
+
+    assert anchors.measure(tmp_path, ask)["xstance"]["fr"]["macro_f1"] == 1.0

@@ -1,0 +1,104 @@
+"""Scores agree with scikit-learn; calibration finds what was hidden in the data; intervals cover scenarios."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import average_precision_score, f1_score
+
+from discourse import codebook
+from discourse.train import calibrate, evaluate, scores, targets
+from discourse.train.corpora import Example
+
+COLUMNS = len(codebook.load().columns())
+
+
+@given(arrays(np.bool_, 30), arrays(np.bool_, 30))
+def test_f1_is_that_of_scikit_learn(said: np.ndarray, true: np.ndarray) -> None:
+    assert scores.f1(said, true) == pytest.approx(f1_score(true, said, zero_division=0.0))
+
+
+@given(arrays(np.bool_, 25).filter(lambda a: a.any()), st.integers(0, 9999))
+def test_average_precision_is_that_of_scikit_learn(true: np.ndarray, seed: int) -> None:
+    said = np.random.default_rng(seed).permutation(25).astype(np.float32)
+    wanted = average_precision_score(true, said)
+    assert scores.average_precision(said, true.astype(np.float32)) == pytest.approx(wanted)
+
+
+def test_honest_probabilities_have_no_calibration_error() -> None:
+    chance = np.random.default_rng(1)
+    p = chance.random(40_000).astype(np.float32)
+    assert scores.calibration_error(p, (chance.random(40_000) < p).astype(np.float32)) < 0.01
+    assert scores.calibration_error(np.full(100, 0.9, np.float32), np.zeros(100, np.float32)) == pytest.approx(0.9)
+
+
+def test_platt_recovers_slope_and_offset() -> None:
+    chance = np.random.default_rng(2)
+    raw = chance.normal(size=20_000)
+    true = (chance.random(20_000) < 1 / (1 + np.exp(-(1.7 * raw - 0.6)))).astype(float)
+    slope, offset = calibrate.platt(raw, true)
+    assert slope == pytest.approx(1.7, abs=0.1)
+    assert offset == pytest.approx(-0.6, abs=0.1)
+
+
+@given(st.integers(0, 9999))
+def test_the_threshold_for_f1_is_never_above_a_half(seed: int) -> None:
+    p = np.random.default_rng(seed).random(50)
+    assert 0.12 <= calibrate.best_threshold(p) <= 0.5
+
+
+def examples(count: int, seed: int = 3) -> tuple[list[Example], np.ndarray]:
+    """Return made examples with every column known, and raw scores that lean the right way."""
+    chance = np.random.default_rng(seed)
+    names = codebook.load().columns()
+    made, raw = [], np.zeros((count, COLUMNS), np.float32)
+    for i in range(count):
+        known = {name: float(chance.random() < 0.3) for name in names}
+        known["relevance"] = 1.0
+        for at, name in enumerate(("negative", "neutral", "positive")):
+            known[f"sentiment.{name}"] = float(at == i % 3)
+        raw[i] = [2 * known[n] - 1 + chance.normal() * 0.7 for n in names]
+        made.append(Example(id=str(i), text="a b c", lang="fr", known=known, scenario=str(i // 3)))
+    return made, raw
+
+
+def test_calibration_makes_a_half_the_decision_for_every_label() -> None:
+    rows, raw = examples(400)
+    p = calibrate.fit(raw, targets.of(rows)).probabilities(raw, ["fr"] * 400)
+    found = evaluate.labels(p, targets.of(rows))
+    assert min(row["f1"] for name, row in found.items() if name != "relevance") > 0.6
+    assert p[:, 1:4].sum(1) == pytest.approx(np.ones(400), abs=1e-5)
+
+
+def test_rare_labels_are_placed_without_a_slope() -> None:
+    rows, raw = examples(60)
+    rows = [Example(**{**r.__dict__, "known": {**r.known, "harm.dehumanising_metaphor": 0.0}}) for r in rows]
+    scale = calibrate.fit(raw, targets.of(rows))
+    at = codebook.load().columns().index("harm.dehumanising_metaphor")
+    assert scale.slopes["*"][at] == 1.0
+    assert np.isfinite(scale.offsets["*"][at])
+
+
+def test_report_has_intervals_around_its_scores() -> None:
+    rows, raw = examples(120)
+    p = calibrate.fit(raw, targets.of(rows)).probabilities(raw, ["fr"] * 120)
+    found = evaluate.report(p, rows)
+    for task, row in found["tasks"].items():
+        low, high = row["macro_f1_interval"]
+        assert low <= row["macro_f1"] <= high, task
+    assert found["tasks"]["sentiment"]["scenarios"] == 40
+    assert "| sentiment |" in evaluate.table(found["tasks"])
+
+
+def test_symmetry_sees_a_model_that_misses_one_side() -> None:
+    rows, _ = examples(300)
+    known = targets.of(rows)
+    p = known.values.copy()
+    critical = known.values[:, 1] > 0.5
+    p[critical, 4:18] = 0.0
+    found = evaluate.symmetry(p, known)["policy_frame"]
+    assert found["recall_critical"] == 0.0
+    assert found["gap"] == pytest.approx(1.0)
