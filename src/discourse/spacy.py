@@ -61,7 +61,7 @@ def _span(doc: Any, start: int, end: int, label: str) -> Any:
     return doc.char_span(start, end, label=label, alignment_mode="expand")
 
 
-@Language.factory("discourse", default_config={"model": "default"})
+@Language.factory("discourse", default_config={"model": "default"})  # type: ignore[untyped-decorator]
 def make_component(nlp: Language, name: str, model: str) -> Discourse:
     """Return the component; ``model`` names a folder of ``models/``."""
     return Discourse(nlp.lang, model)
