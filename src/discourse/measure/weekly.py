@@ -1,33 +1,31 @@
-"""The weekly figures: stories as unit, probabilities as counts, a robust baseline, controlled false discovery."""
+"""The figures of a week with their change against the usual range, and of every week of its history without."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
-from discourse import codebook
 from discourse.config import Settings
+from discourse.measure import change, clusters, estimates, prevalence
+from discourse.measure import gold as people
+from discourse.measure import town as towns
+from discourse.measure.intervals import effective_size, poisson, wilson
+from discourse.measure.stories import Floats, Texts, Units, names, position, units_of
+from discourse.measure.town import Bools, Town
 from discourse.records import PUBLISHERS, Change, Figure
 
-MIN_BASELINE = 4
-"""With fewer usable past weeks than this, no week is compared."""
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Stories of all weeks: ``week`` indexes ``weeks``, ``values`` are probabilities of shape (stories, labels)."""
-
-    weeks: tuple[str, ...]
-    names: tuple[str, ...]
-    week: NDArray[np.int64]
-    values: Floats
+ABOUT = "stories about migration"
+SEEN = "all stories seen"
+JUDGED = ("all", *PUBLISHERS)
+"""Groups whose change is tested; single outlets are shown and not judged."""
+WEIGHTS: Mapping[str, float] = {"attention": 6.0, "concern": 4.0, "sentiment": 4.0, "policy_frame": 2.0}
+"""How readily a change is believed, against 1 for the other tasks; a quarter of it outside the group ``all``."""
+PLURAL = {"story": ABOUT, "passage": "passages about migration", "reach": "stories about migration, by reach"}
 
 
 def week_figures(
@@ -40,212 +38,231 @@ def week_figures(
     down: frozenset[tuple[str, str]] = frozenset(),
 ) -> list[Figure]:
     """Return every figure of a week and of its history; see ``discourse.measure.week_figures``."""
-    relevant = passages.filter(pl.col("relevance") >= settings.classify.relevance_threshold)
-    weeks = tuple(sorted({*documents["week"].drop_nulls().to_list(), week}))
-    broken = {w for _, w in down}
+    town = towns.build(passages, documents, week=week, settings=settings, readings=people.readings(gold), down=down)
+    known = corrections_of(town)
     out: list[Figure] = []
-    for group, chosen, seen in _groups(relevant, documents, settings):
-        table = _stories(chosen, weeks)
-        out += _attention(table, seen, group, week, settings, broken)
-        out += _shares(table, group, week, settings, broken)
-    return _controlled(out, week, settings.measure.false_discovery_rate)
+    for group in town.groups():
+        out += figures_of(town, group, known)
+    return _decided(out, week, settings.measure.false_discovery_rate)
 
 
-def _groups(
-    relevant: pl.DataFrame, documents: pl.DataFrame, settings: Settings
-) -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
-    yield "all", relevant, documents
-    for kind in PUBLISHERS:
-        if documents.filter(pl.col("kind") == kind).height:
-            yield kind, relevant.filter(pl.col("kind") == kind), documents.filter(pl.col("kind") == kind)
-    for spec in settings.ingest.sources:
-        one = documents.filter(pl.col("source") == spec.name)
-        if one.height:
-            yield f"source:{spec.name}", relevant.filter(pl.col("source") == spec.name), one
+def corrections_of(town: Town) -> dict[int, estimates.Correction]:
+    """Return what the checked sample of the whole town says of each label; groups share it."""
+    return estimates.corrections(_units(town, np.ones(len(town.texts.story), bool), "all"))
 
 
-def _stories(passages: pl.DataFrame, weeks: tuple[str, ...]) -> Table:
-    """Return one row a story and week: the highest probability of its passages, since one passage is enough."""
-    columns = list(codebook.load().columns()[1:])
-    voices = list(codebook.load()["voice"].label_names)
-    frame = passages.with_columns(
-        pl.col("story_id").fill_null(pl.col("document_id")),
-        *[pl.col("voices").list.contains(v).cast(pl.Float64).alias(f"voice.{v}") for v in voices],
-    ).filter(pl.col("week").is_in(list(weeks)))
-    names = (*columns, *(f"voice.{v}" for v in voices))
-    sentiment = [c for c in columns if c.startswith("sentiment.")]
-    best = frame.group_by("story_id", maintain_order=True).agg(
-        pl.col("week").min(),
-        *[pl.col(n).mean() if n in sentiment else pl.col(n).max() for n in names],
-    )
-    index = {w: i for i, w in enumerate(weeks)}
-    return Table(
-        weeks=weeks,
-        names=names,
-        week=np.array([index[w] for w in best["week"].to_list()], dtype=np.int64),
-        values=best.select(names).to_numpy().astype(np.float64).reshape(best.height, len(names)),
-    )
+def _units(town: Town, chosen: Bools, group: str) -> Units:
+    if town.passages is None:
+        return town.units(town.texts.take(chosen))
+    part = town.passages
+    kinds = {int(s): int(k) for s, k in zip(town.seen.source, town.seen.kind, strict=True)}
+    kind = np.array([kinds.get(int(s), -1) for s in range(len(town.sources))])
+    keep = np.ones(len(part.week), bool)
+    if group in PUBLISHERS:
+        keep = kind[part.outlet] == PUBLISHERS.index(group)
+    elif group.startswith("source:"):
+        keep = part.outlet == town.sources.index(group.removeprefix("source:"))
+    return Units(
+        week=part.week[keep], outlet=part.outlet[keep], story=part.story[keep], weight=part.weight[keep],
+        values=part.values[keep], truth=None if part.truth is None else part.truth[keep],
+        chance=None if part.chance is None else part.chance[keep],
+    )  # fmt: skip
 
 
-def _attention(
-    table: Table, seen: pl.DataFrame, group: str, week: str, settings: Settings, broken: set[str]
+def figures_of(town: Town, group: str, known: dict[int, estimates.Correction]) -> list[Figure]:
+    """Return the figures of one group, its changes not yet decided: ``q`` holds a plain p-value where one was made."""
+    members, seen_members = town.group(group)
+    units = _units(town, members, group)
+    deff = clusters.design_effects(units, len(town.weeks))
+    shares = estimates.estimate(units, len(town.weeks), level=town.settings.measure.level, corrected=known, deff=deff)
+    out = [*_attention(town, group, units_of(town.texts.take(members)), seen_members), *_shares(town, group, shares)]
+    if group in ("all", "press", "council"):
+        out += _by_concern(town, group, units, shares)
+    if group in JUDGED:
+        out = _judged(town, group, out, known)
+    return out
+
+
+def _attention(town: Town, group: str, units: Units, members: Bools) -> Iterator[Figure]:
+    """Yield how many distinct stories each week has, and their share of all stories seen."""
+    level, least = town.settings.measure.level, town.settings.measure.min_n
+    every = units_of_seen(town.seen.take(members))
+    counts = np.bincount(units.week, minlength=len(town.weeks)).astype(float)
+    totals = np.bincount(every.week, minlength=len(town.weeks)).astype(float)
+    limits, edges = poisson(counts, level), every.edges(len(town.weeks))
+    for w, period in enumerate(town.weeks):
+        common = Figure(
+            period=period, task="attention", label="stories", group=group, unit="story", denominator=ABOUT,
+            n=int(counts[w]), count=float(counts[w]), share=None, low=float(limits[0][w]), high=float(limits[1][w]),
+            method="count, Poisson limits", enough=True, versions=town.versions[w],
+        )  # fmt: skip
+        yield common
+        part = slice(edges[w], edges[w + 1])
+        share, size, method = _seen_share(every, part, counts[w], totals[w])
+        low, high = wilson(share or 0.0, size, level)
+        yield replace(
+            common, label="share", denominator=SEEN, n=int(totals[w]), share=share,
+            low=None if share is None else float(low), high=None if share is None else float(high),
+            method=method, enough=bool(totals[w] >= least), corrected=method == estimates.METHODS[estimates.POWERED],
+        )  # fmt: skip
+
+
+def units_of_seen(texts: Texts) -> Units:
+    """Return all stories seen; their one value is relevance."""
+    order = np.lexsort((texts.week, texts.story))
+    starts = np.flatnonzero(np.diff(texts.story[order], prepend=-1)) if len(order) else np.zeros(0, np.int64)
+    first = order[starts]
+    by_week = np.argsort(texts.week[first], kind="stable")
+    best = np.maximum.reduceat(texts.values[order], starts, axis=0) if len(starts) else texts.values
+    truth = chance = None
+    if texts.truth is not None and texts.chance is not None:
+        truth, chance = texts.truth[first][by_week], texts.chance[first][by_week]
+    return Units(
+        week=texts.week[first][by_week], outlet=texts.source[first][by_week], story=texts.story[first][by_week],
+        weight=np.ones(len(first)), values=best[by_week], truth=truth, chance=chance,
+    )  # fmt: skip
+
+
+def _seen_share(every: Units, part: slice, count: float, total: float) -> tuple[float | None, float, str]:
+    """Return the share of stories about migration: corrected where people checked enough, else what was counted."""
+    if not total:
+        return None, 0.0, "count"
+    if every.truth is not None and every.chance is not None:
+        truth = every.truth[part, 0].astype(float)
+        if (~np.isnan(truth)).sum() >= estimates.MIN_CHECKED:
+            p = every.values[part, 0].astype(float)
+            found = prevalence.prediction_powered(p, every.weight[part], truth, every.chance[part])
+            size = float(effective_size(found.share, found.variance, found.most))
+            return found.share, size, estimates.METHODS[estimates.POWERED]
+    return float(min(1.0, count / total)), float(total), "count"
+
+
+def _shares(town: Town, group: str, shares: estimates.Shares) -> Iterator[Figure]:
+    """Yield the share of every label, week by week; harm is never shown for a single outlet."""
+    least, unit = town.settings.measure.min_n, town.settings.measure.unit
+    labels = [n.split(".") for n in names()[:-1]]
+    wanted = [j for j, (task, _) in enumerate(labels) if task != "harm" or not group.startswith("source:")]
+    rows = (shares.share.tolist(), shares.low.tolist(), shares.high.tolist(), shares.method.tolist())
+    for w, period in enumerate(town.weeks):
+        n = int(shares.n[w])
+        for j in wanted:
+            share, low, high, method = (x[w][j] for x in rows)
+            yield Figure(
+                period=period, task=labels[j][0], label=labels[j][1], group=group,
+                unit="story" if unit == "reach" else unit, denominator=PLURAL[unit], n=n, count=share * n if n else 0.0,
+                share=share if n else None, low=low if n else None, high=high if n else None,
+                method=estimates.METHODS[method], enough=n >= least, corrected=method > 0, versions=town.versions[w],
+            )  # fmt: skip
+
+
+def _by_concern(town: Town, group: str, units: Units, shares: estimates.Shares) -> Iterator[Figure]:
+    """Yield sentiment among the stories that voice a concern, each story weighing as much as it is likely to."""
+    if group != "all":
+        return
+    side, edges = position("sentiment"), units.edges(len(town.weeks))
+    for j, name in enumerate(names()):
+        if not name.startswith("concern."):
+            continue
+        yield from _sentiment_of(
+            town, f"concern:{name.removeprefix('concern.')}", shares.values[:, j], shares, edges, side
+        )
+
+
+def _sentiment_of(
+    town: Town, group: str, weight: Floats, shares: estimates.Shares, edges: NDArray[np.int64], side: slice
 ) -> Iterator[Figure]:
-    """Yield how many distinct stories a week has, and their share of all stories seen."""
-    counts = np.bincount(table.week, minlength=len(table.weeks)).astype(np.float64)
-    all_seen = _seen(seen, table.weeks)
-    for label, totals in (("stories", None), ("share", all_seen)):
-        for at, period in enumerate(table.weeks):
-            n = int(counts[at] if totals is None else totals[at])
-            share = None if totals is None or not totals[at] else counts[at] / totals[at]
-            low, high = (
-                _poisson(counts[at], settings.measure.level)
-                if share is None
-                else wilson(share, n, settings.measure.level)
-            )
-            figure = Figure(
-                period=period,
-                task="attention",
-                label=label,
-                group=group,
-                unit="story",
-                denominator="stories about migration" if totals is None else "all stories seen",
-                n=n,
-                count=float(counts[at]),
-                share=share,
-                low=low,
-                high=high,
-                method="count" if totals is None else "wilson",
-                enough=totals is None or n >= settings.measure.min_n,
-            )
-            if period == week and group in ("all", *PUBLISHERS):
-                base = _usable(table.weeks, week, settings, broken, all_seen > 0)
-                figure = (
-                    _against_counts(figure, counts, base, settings.measure.level)
-                    if totals is None
-                    else _against_shares(figure, counts, totals, base, settings.measure.level)
-                )
-            yield figure
+    least, level = town.settings.measure.min_n, town.settings.measure.level
+    for w, period in enumerate(town.weeks):
+        part = slice(edges[w], edges[w + 1])
+        total, squares = float(weight[part].sum()), float((weight[part] ** 2).sum())
+        if total <= 0.5:
+            continue
+        share = weight[part] @ shares.values[part, side] / total
+        low, high = wilson(share, total**2 / squares, level)
+        for i, name in enumerate(names()[side]):
+            yield Figure(
+                period=period, task="sentiment", label=name.removeprefix("sentiment."), group=group, unit="story",
+                denominator=f"stories with the concern {group.removeprefix('concern:')}", n=round(total),
+                count=float(share[i] * total), share=float(share[i]), low=float(low[i]), high=float(high[i]),
+                method=estimates.METHODS[estimates.COUNTED], enough=total >= least, versions=town.versions[w],
+            )  # fmt: skip
 
 
-def _seen(documents: pl.DataFrame, weeks: tuple[str, ...]) -> Floats:
-    stories = (
-        documents.filter(pl.col("week").is_not_null())
-        .with_columns(pl.col("story_id").fill_null(pl.col("id")))
-        .group_by("story_id")
-        .agg(pl.col("week").min())
-    )
-    counts = dict(stories.group_by("week").len().iter_rows())
-    return np.array([counts.get(w, 0) for w in weeks], dtype=np.float64)
+def _judged(town: Town, group: str, figures: list[Figure], known: dict[int, estimates.Correction]) -> list[Figure]:
+    """Return the figures with those of the week held against the usual range; not yet decided."""
+    members, seen_members = town.group(group)
+    weeks, sources = towns.comparable(town, seen_members)
+    same = towns.same_version(town, weeks)
+    blank: Change = "break" if len(same) < change.MIN_BASELINE <= len(weeks) else "no_baseline"
+    here = np.isin(town.texts.source, sources) & members
+    there = np.isin(town.seen.source, sources) & seen_members
+    units, every = _units(town, here, group), units_of_seen(town.seen.take(there))
+    span = [*same.tolist(), town.now]
+    found = _verdicts(town, units, every, span, known)
+    out = []
+    for figure in figures:
+        if figure.period != town.weeks[-1] or figure.group != group:
+            out.append(figure)
+            continue
+        verdict, j = found.get(figure.task if figure.task == "attention" else "labels", {}), 0
+        key = figure.label if figure.task == "attention" else f"{figure.task}.{figure.label}"
+        one, j = verdict.get(key, (None, 0))
+        out.append(_against(figure, one, j, blank, len(same)))
+    return out
 
 
-def _shares(table: Table, group: str, week: str, settings: Settings, broken: set[str]) -> Iterator[Figure]:
-    """Yield the share of stories per label, for the week and each past week."""
-    n = np.bincount(table.week, minlength=len(table.weeks)).astype(np.float64)
-    sums = np.zeros((len(table.weeks), len(table.names)))
-    np.add.at(sums, table.week, table.values)
-    base = _usable(table.weeks, week, settings, broken, n > 0)
-    for at, period in enumerate(table.weeks):
-        for j, name in enumerate(table.names):
-            task, label = name.split(".")
-            share = sums[at, j] / n[at] if n[at] else None
-            low, high = wilson(share, n[at], settings.measure.level) if share is not None else (None, None)
-            figure = Figure(
-                period=period,
-                task=task,
-                label=label,
-                group=group,
-                unit="story",
-                denominator="stories about migration",
-                n=int(n[at]),
-                count=float(sums[at, j]),
-                share=share,
-                low=low,
-                high=high,
-                method="probabilistic count",
-                enough=bool(n[at] >= settings.measure.min_n),
-            )
-            if period == week and group in ("all", *PUBLISHERS):
-                figure = _against_shares(figure, sums[:, j], n, base, settings.measure.level)
-            yield figure
+Found = dict[str, tuple[change.Verdict | None, int]]
 
 
-def wilson(share: float, n: float, level: float) -> tuple[float, float]:
-    """Return Wilson's interval (1927) of a share of ``n``."""
-    if n <= 0:
-        return 0.0, 1.0
-    z = float(stats.norm.ppf(0.5 + level / 2))
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
-    return max(0.0, middle - half), min(1.0, middle + half)
+def _verdicts(
+    town: Town, units: Units, every: Units, span: list[int], known: dict[int, estimates.Correction]
+) -> dict[str, Found]:
+    """Return the verdict on every label, and its place in it, from comparable weeks, the last being the one judged."""
+    m, baseline = town.settings.measure, town.settings.report.baseline_weeks
+    edges, all_edges = units.edges(len(town.weeks)), every.edges(len(town.weeks))
+    span = span[-(baseline + max(change.WINDOWS)) :]
+    cut = slice(edges[span[0]], edges[span[-1] + 1])
+    part = Units(
+        week=units.week[cut], outlet=units.outlet[cut], story=units.story[cut], weight=units.weight[cut],
+        values=units.values[cut],
+    )  # fmt: skip
+    values, at = estimates.apply(part, known), edges[span[0]]
+    by_week = [values[edges[w] - at : edges[w + 1] - at, :-1] for w in span]
+    labels = change.shares(by_week, baseline=baseline, min_n=m.min_n, level=m.level)
+    counts = np.array([edges[w + 1] - edges[w] for w in span], float)
+    yes = (every.values[:, :1] >= town.settings.classify.relevance_threshold).astype(float)
+    seen = [yes[all_edges[w] : all_edges[w + 1]] for w in span]
+    return {
+        "labels": {name: (labels, j) for j, name in enumerate(names()[:-1])},
+        "attention": {
+            "stories": (change.counts(counts, baseline=baseline, level=m.level), 0),
+            "share": (change.shares(seen, baseline=baseline, min_n=m.min_n, level=m.level), 0),
+        },
+    }
 
 
-def _poisson(count: float, level: float) -> tuple[float, float]:
-    tail = (1 - level) / 2
-    low = float(stats.chi2.ppf(tail, 2 * count) / 2) if count > 0 else 0.0
-    return low, float(stats.chi2.ppf(1 - tail, 2 * count + 2) / 2)
+def _against(figure: Figure, verdict: change.Verdict | None, j: int, blank: Change, weeks: int) -> Figure:
+    """Return the figure with its usual range; ``change`` is the direction seen and ``q`` the p-value, for now."""
+    if verdict is None:
+        return replace(figure, change=blank, base_weeks=weeks)
+    figure = replace(
+        figure, base_share=float(verdict.usual[j]), base_low=float(verdict.low[j]), base_high=float(verdict.high[j]),
+        base_weeks=int(verdict.weeks[j]),
+    )  # fmt: skip
+    if not verdict.tested[j]:
+        return replace(figure, change="too_few")
+    return replace(figure, change="higher" if verdict.sign[j] >= 0 else "lower", q=float(verdict.p[j]))
 
 
-def _usable(
-    weeks: tuple[str, ...], week: str, settings: Settings, broken: set[str], alive: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """Return the indices of the last baseline weeks before ``week`` when every source was up."""
-    past = [i for i, w in enumerate(weeks) if w < week and w not in broken and alive[i]]
-    return np.array(past[-settings.report.baseline_weeks :], dtype=np.int64)
-
-
-def _against_shares(figure: Figure, sums: Floats, n: Floats, base: NDArray[np.int64], level: float) -> Figure:
-    """Return the figure with the share expected of it: pooled past weeks, widened by their own spread."""
-    if len(base) < MIN_BASELINE or not n[base].sum():
-        return replace(figure, change="no_baseline", base_weeks=len(base))
-    total = n[base].sum()
-    usual = float(np.clip(sums[base].sum() / total, 1e-4, 1 - 1e-4))
-    if not figure.enough or figure.share is None:
-        return replace(figure, change="too_few", base_share=usual, base_weeks=len(base))
-    spread = usual * (1 - usual)
-    pearson = float(np.sum((sums[base] - n[base] * usual) ** 2 / (n[base] * spread)))
-    phi = max(1.0, pearson / (len(base) - 1))
-    error = float(np.sqrt(phi * spread * (1 / figure.n + 1 / total)))
-    return _judged(figure, figure.share, usual, error, len(base), level, upper=1.0)
-
-
-def _against_counts(figure: Figure, counts: Floats, base: NDArray[np.int64], level: float) -> Figure:
-    """Return the figure with the count expected of it: the past mean, widened by the past spread."""
-    if len(base) < MIN_BASELINE:
-        return replace(figure, change="no_baseline", base_weeks=len(base))
-    usual = float(counts[base].mean())
-    variance = max(float(counts[base].var(ddof=1)), usual, 0.25)
-    error = float(np.sqrt(variance * (1 + 1 / len(base))))
-    return _judged(figure, figure.count, usual, error, len(base), level, upper=np.inf)
-
-
-def _judged(
-    figure: Figure, value: float, usual: float, error: float, weeks: int, level: float, *, upper: float
-) -> Figure:
-    t = float(stats.t.ppf(0.5 + level / 2, weeks - 1))
-    p = float(2 * stats.t.sf(abs(value - usual) / error, weeks - 1))
-    change: Change = "higher" if value > usual else "lower"
-    return replace(
-        figure,
-        base_share=usual,
-        base_low=max(0.0, usual - t * error),
-        base_high=min(upper, usual + t * error),
-        base_weeks=weeks,
-        change=change,
-        q=p,
-    )
-
-
-def _controlled(figures: list[Figure], week: str, rate: float) -> list[Figure]:
-    """Return the figures with p-values adjusted over all labels and groups (Benjamini-Hochberg 1995)."""
+def _decided(figures: list[Figure], week: str, rate: float) -> list[Figure]:
+    """Return the figures with their p-values adjusted over all labels and groups of the week, and changes decided."""
     tested = [i for i, f in enumerate(figures) if f.period == week and f.q is not None]
-    if not tested:
-        return figures
-    p = np.array([figures[i].q for i in tested], dtype=np.float64)
-    order = np.argsort(p)
-    ranked = p[order] * len(p) / np.arange(1, len(p) + 1)
-    adjusted = np.minimum(1.0, np.minimum.accumulate(ranked[::-1])[::-1])
+    weight = np.array(
+        [WEIGHTS.get(figures[i].task, 1.0) * (1.0 if figures[i].group == "all" else 0.25) for i in tested]
+    )
+    q = change.controlled(np.array([figures[i].q for i in tested], float), weight)
     out = list(figures)
-    for rank, at in enumerate(order):
-        figure, q = figures[tested[at]], float(adjusted[rank])
-        out[tested[at]] = replace(figure, q=q, change=figure.change if q <= rate else "none")
+    for i, adjusted in zip(tested, q.tolist(), strict=True):
+        figure = figures[i]
+        out[i] = replace(figure, q=adjusted, change=figure.change if adjusted <= rate else "none")
     return out

@@ -1,0 +1,250 @@
+"""Is this week different? Recent weeks against the weeks before them, so that false alarms stay as rare as promised.
+
+Three windows are tried, the week itself, the last two and the last four weeks, each against the baseline weeks before
+it: one week's jump and a shift that stays are both found. The tests are joined into one p-value (the Cauchy
+combination of Liu and Xie 2020) and the p-values of a report into one decision (Benjamini and Hochberg 1995, with the
+weights of Genovese, Roeder and Wasserman 2006).
+
+Tails are those of the stories themselves: a saddlepoint approximation (Lugannani and Rice 1980) under the pooled
+distribution, right for rare labels where a normal one cries wolf. Weeks that differ from each other by more than
+chance widen every test, by a factor that all labels of a group help to estimate (Smyth 2004).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from discourse.measure.intervals import wilson
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+WINDOWS = (1, 2, 4)
+MIN_BASELINE = 4
+"""With fewer usable past weeks than this, no week is compared."""
+PRIOR_FREEDOM = 8.0
+"""How many weeks the spread between weeks of all labels together is worth against that of one label."""
+MOST_EXACT = 4000
+"""Above this many stories the normal tail is as good as the saddlepoint one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Of every label: p-value, direction (1, -1, 0), usual share and its range for this week, baseline weeks used."""
+
+    p: Floats
+    sign: NDArray[np.int8]
+    usual: Floats
+    low: Floats
+    high: Floats
+    weeks: Ints
+    tested: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Window:
+    p: Floats
+    sign: NDArray[np.int8]
+    usual: Floats
+    variance: Floats
+    weeks: int
+
+
+def shares(weeks: list[Floats], *, baseline: int, min_n: int, level: float) -> Verdict | None:
+    """Return the verdict on the last of some weeks, each of shape (stories, labels); ``None`` without a baseline.
+
+    A window with fewer than ``min_n`` stories is not tested.
+    """
+    usable = [w for w in weeks[:-1] if len(w)]
+    last = weeks[-1]
+    if len(usable) < MIN_BASELINE or not len(last):
+        return None
+    tried = []
+    for k in WINDOWS:
+        base, recent = usable[: len(usable) - k + 1][-baseline:], [*usable, last][-k:]
+        if len(base) >= MIN_BASELINE:
+            tried.append((sum(map(len, recent)) >= min_n, _share_window(base, recent)))
+    return _joined(tried, last.mean(axis=0), level)
+
+
+def _share_window(base: list[Floats], recent: list[Floats]) -> _Window:
+    before, after = np.concatenate(base), np.concatenate(recent)
+    pooled = np.concatenate([before, after])
+    n0, n1 = len(before), len(after)
+    sizes = np.array([len(w) for w in base], float)
+    means = np.stack([w.mean(axis=0) for w in base])
+    usual = before.mean(axis=0)
+    variance = _spread(pooled)
+    excess = sizes @ (means - usual) ** 2 / variance
+    phi = moderated(excess, len(base) - 1, variance * len(pooled) > 2.0)
+    between = (phi - 1) * variance / (len(base) / (1 / sizes).sum())
+    within = variance * (1 / n1 + 1 / n0)
+    widening = 1 + between * (1 / len(recent) + 1 / len(base)) / within
+    gap = after.mean(axis=0) - usual
+    z = _signed_root(pooled, gap, n1, n0) / np.sqrt(widening)
+    freedom = PRIOR_FREEDOM + len(base) - 1
+    shown = variance * (1 / len(recent[-1]) + 1 / n0) + between * (1 + 1 / len(base))
+    return _Window(
+        p=2 * stats.t.sf(np.abs(z), freedom), sign=np.sign(gap).astype(np.int8), usual=usual, variance=shown,
+        weeks=len(base),
+    )  # fmt: skip
+
+
+def _spread(pooled: Floats) -> Floats:
+    """Return the variance of one story's value, never below that of one half story more."""
+    mean = pooled.mean(axis=0)
+    rough = 0.5 / (len(pooled) + 1)
+    return np.asarray(np.maximum(pooled.var(axis=0, ddof=1), np.minimum(mean, rough) * rough + 1e-9), float)
+
+
+def moderated(excess: Floats, freedom: int, counts: NDArray[np.bool_]) -> Floats:
+    """Return how much wider than chance weeks are spread, a label's own value held towards that of all; at least 1."""
+    common = float(np.mean(excess[counts]) / freedom) if counts.any() else 1.0
+    return np.asarray(np.maximum(1.0, (PRIOR_FREEDOM * common + excess) / (PRIOR_FREEDOM + freedom)), float)
+
+
+def _signed_root(pooled: Floats, gap: Floats, n1: int, n0: int) -> Floats:
+    """Return the difference of two means as a standard normal value, by the saddlepoint of the pooled stories."""
+    normal = gap / np.sqrt(_spread(pooled) * (1 / n1 + 1 / n0))
+    if len(pooled) > MOST_EXACT:
+        return np.asarray(normal, float)
+    x = pooled - pooled.mean(axis=0)
+    reach = np.maximum(np.abs(x).max(axis=0), 1e-12)
+    x, scaled = x / reach, gap / reach
+    t = _saddle(x, scaled, n1, n0)
+    value, _, curve = _cumulant(x, t, n1, n0)
+    root = np.sign(t) * np.sqrt(np.maximum(2 * (t * scaled - value), 0))
+    lever = t * np.sqrt(curve)
+    near = (np.abs(root) < 0.05) | ~np.isfinite(root) | (np.abs(lever) < 1e-6) | (root * lever <= 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        better = root + np.log(lever / root) / root
+    better = np.where(np.sign(better) == np.sign(root), better, 0.0)
+    return np.asarray(np.where(near, normal, better), float)
+
+
+def _cumulant(x: Floats, t: Floats, n1: int, n0: int) -> tuple[Floats, Floats, Floats]:
+    """Return the cumulant function of the difference and its first two derivatives, each of shape (labels,)."""
+    value, first, second = np.zeros(len(t)), np.zeros(len(t)), np.zeros(len(t))
+    for n, side in ((n1, 1.0), (n0, -1.0)):
+        exponent = x * (side * t / n)
+        top = exponent.max(axis=0)
+        weight = np.exp(exponent - top)
+        total = weight.sum(axis=0)
+        mean = (weight * x).sum(axis=0) / total
+        value += n * (np.log(total / len(x)) + top)
+        first += side * mean
+        second += ((weight * x**2).sum(axis=0) / total - mean**2) / n
+    return value, first, np.maximum(second, 1e-12)
+
+
+def _saddle(x: Floats, gap: Floats, n1: int, n0: int) -> Floats:
+    """Return where the cumulant function's slope is the gap, by guarded Newton steps."""
+    reach = 40.0 * min(n1, n0)
+    low, high = np.full(len(gap), -reach), np.full(len(gap), reach)
+    t = np.zeros(len(gap))
+    for _ in range(40):
+        _, slope, curve = _cumulant(x, t, n1, n0)
+        low, high = np.where(slope < gap, t, low), np.where(slope < gap, high, t)
+        step = t + (gap - slope) / curve
+        new = np.where((step > low) & (step < high), step, (low + high) / 2)
+        if float(np.abs(new - t).max(initial=0.0)) < 1e-6 * reach:
+            return np.asarray(new, float)
+        t = new
+    return t
+
+
+def counts(weeks: Floats, *, baseline: int, level: float) -> Verdict | None:
+    """Return the verdict on the last of some weekly counts, as a label of one; ``None`` without a baseline."""
+    usable, last = weeks[:-1], float(weeks[-1])
+    if len(usable) < MIN_BASELINE:
+        return None
+    tried = []
+    for k in WINDOWS:
+        base = usable[: len(usable) - k + 1][-baseline:]
+        recent = np.append(usable, last)[-k:]
+        if len(base) >= MIN_BASELINE:
+            tried.append((True, _count_window(base, recent)))
+    best = _joined(tried, np.array([last]), level)
+    return _count_range(best, tried, last, level) if best else None
+
+
+def _count_window(base: Floats, recent: Floats) -> _Window:
+    usual = float(base.mean())
+    excess = float(((base - usual) ** 2).sum() / max(usual, 0.5))
+    phi = float(moderated(np.array([excess]), len(base) - 1, np.zeros(1, bool))[0])
+    total, inside = base.sum() + recent.sum(), recent.sum()
+    chance = len(recent) / (len(recent) + len(base))
+    half = 0.5 * stats.binom.pmf(inside, total, chance)
+    above = float(stats.binom.sf(inside, total, chance) + half)
+    z = float(stats.norm.isf(np.clip(above, 1e-15, 1 - 1e-15))) / np.sqrt(phi)
+    freedom = PRIOR_FREEDOM + len(base) - 1
+    return _Window(
+        p=np.array([2 * stats.t.sf(abs(z), freedom)]), sign=np.array([np.sign(z)], np.int8), usual=np.array([usual]),
+        variance=np.array([phi * max(usual, 0.5) * (1 + 1 / len(base))]), weeks=len(base),
+    )  # fmt: skip
+
+
+def _count_range(best: Verdict, tried: list[tuple[bool, _Window]], last: float, level: float) -> Verdict:
+    """Return the verdict with the range of counts expected: a gamma-Poisson one, skewed as counts are."""
+    chosen = next(w for _, w in tried if w.weeks == best.weeks[0] and w.usual[0] == best.usual[0])
+    usual, variance = max(float(chosen.usual[0]), 0.25), float(chosen.variance[0])
+    shape = usual**2 / variance
+    tail = (1 - level) / 2
+    low, high = stats.gamma.ppf([tail, 1 - tail], shape, scale=variance / usual)
+    return Verdict(
+        p=best.p, sign=best.sign, usual=best.usual, low=np.array([low]), high=np.array([high]), weeks=best.weeks,
+        tested=best.tested,
+    )  # fmt: skip
+
+
+def _joined(tried: list[tuple[bool, _Window]], value: Floats, level: float) -> Verdict | None:
+    """Return one verdict from the windows: a longer one counts only where the week itself lies on the same side."""
+    if not tried:
+        return None
+    first = tried[0][1]
+    ps, signs = [], []
+    for enough, window in tried:
+        agrees = (window.sign == first.sign) & (np.sign(value - window.usual) == window.sign)
+        ps.append(np.where(agrees & enough, window.p, 1.0))
+        signs.append(window.sign)
+    p = np.stack(ps)
+    best = p.argmin(axis=0)
+    tested = np.array([enough for enough, _ in tried]).any()
+    pick = np.arange(p.shape[1])
+    usual = np.stack([w.usual for _, w in tried])[best, pick]
+    spread = np.stack([w.variance for _, w in tried])[best, pick]
+    inside = np.clip(usual, 1e-6, 1 - 1e-6)
+    low, high = wilson(inside, inside * (1 - inside) / np.maximum(spread, 1e-12), level)
+    return Verdict(
+        p=combined(p[[enough for enough, _ in tried]]) if tested else np.ones(p.shape[1]),
+        sign=np.stack(signs)[best, pick],
+        usual=usual,
+        low=low,
+        high=high,
+        weeks=np.array([w.weeks for _, w in tried])[best],
+        tested=np.full(p.shape[1], tested),
+    )
+
+
+def combined(p: Floats) -> Floats:
+    """Return one p-value for each column from several tests of the same thing (Cauchy combination).
+
+    A p-value above .5 speaks neither for nor against: one that is near 1 would outweigh all the others.
+    """
+    kept = np.clip(p, 1e-15, 0.5)
+    return np.asarray(stats.cauchy.sf(np.tan((0.5 - kept) * np.pi).mean(axis=0)), float)
+
+
+def controlled(p: Floats, weight: Floats) -> Floats:
+    """Return p-values adjusted for their number (Benjamini and Hochberg 1995), less where ``weight`` is high."""
+    if not len(p):
+        return p
+    weighed = p / (weight / weight.mean())
+    order = np.argsort(weighed, kind="stable")
+    ranked = weighed[order] * len(p) / np.arange(1, len(p) + 1)
+    out = np.empty(len(p))
+    out[order] = np.minimum(1.0, np.minimum.accumulate(ranked[::-1])[::-1])
+    return out

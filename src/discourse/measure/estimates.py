@@ -1,0 +1,135 @@
+"""The shares of every week and label of one group, by the best method that its data allow, with effective sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discourse.measure import prevalence
+from discourse.measure.intervals import effective_size, wilson
+from discourse.measure.recalibrate import logit, refit, sigmoid
+from discourse.measure.stories import Floats, Units, averaged, names
+
+MIN_CHECKED = 25
+"""With fewer checked units than this, a period is corrected by the whole sample and not by its own."""
+MIN_SAMPLE, MIN_POSITIVES = 50, 8
+"""A checked sample smaller than this corrects nothing outside its own period."""
+METHODS = ("probabilistic count", "probabilistic count, recalibrated", "em", "prediction-powered")
+COUNTED, RECALIBRATED, EM, POWERED = range(4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """What the whole checked sample says of one label: a refitted sigmoid, its covariance, and the label's share."""
+
+    beta: Floats
+    covariance: Floats
+    prior: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shares:
+    """Estimates of shape (weeks, labels); ``n`` has shape (weeks,) and counts units, ``method`` indexes ``METHODS``."""
+
+    n: NDArray[np.int64]
+    share: Floats
+    low: Floats
+    high: Floats
+    method: NDArray[np.int8]
+    values: Floats
+    corrections: dict[int, Correction] = field(default_factory=dict)
+
+
+def corrections(units: Units) -> dict[int, Correction]:
+    """Return, by label, the sigmoid refitted to everything people read with a known chance."""
+    out: dict[int, Correction] = {}
+    if units.truth is None or units.chance is None:
+        return out
+    for j in range(len(names()) - 1):
+        read = ~np.isnan(units.truth[:, j])
+        truth = units.truth[read, j].astype(float)
+        if len(truth) < MIN_SAMPLE or not MIN_POSITIVES <= truth.sum() <= len(truth) - MIN_POSITIVES:
+            continue
+        weight = 1 / units.chance[read]
+        beta, covariance = refit(units.values[read, j].astype(float), truth, weight)
+        if beta[0] > 0:
+            out[j] = Correction(beta=beta, covariance=covariance, prior=float(weight @ truth / weight.sum()))
+    return out
+
+
+def apply(units: Units, found: dict[int, Correction]) -> Floats:
+    """Return probabilities, shape (units, labels), with the corrections in them; sentiments add up to 1 again."""
+    values = units.values.astype(np.float64)
+    for j, one in found.items():
+        values[:, j] = sigmoid(one.beta[0] * logit(values[:, j]) + one.beta[1])
+    side = averaged()
+    if any(side[j] for j in found):
+        values[:, side] /= np.maximum(values[:, side].sum(axis=1, keepdims=True), 1e-9)
+    return values
+
+
+def estimate(units: Units, weeks: int, *, level: float, corrected: dict[int, Correction], deff: Floats) -> Shares:
+    """Return the shares of every week; ``deff`` (weeks, labels) widens them for stories of one outlet being alike."""
+    values = apply(units, corrected)
+    edges = units.edges(weeks)
+    n = np.diff(edges)
+    share, size, method = np.full((weeks, values.shape[1]), np.nan), np.zeros((weeks, values.shape[1])), None
+    method = np.zeros(share.shape, np.int8)
+    method[:, list(corrected)] = RECALIBRATED
+    for w in np.flatnonzero(n):
+        part = slice(edges[w], edges[w + 1])
+        share[w], variance = prevalence.weighted_mean(values[part], units.weight[part])
+        size[w] = effective_size(share[w], variance * deff[w], n[w])
+        _checked(units, values, part, corrected, (share[w], size[w], method[w]), deff[w])
+    low, high = wilson(np.nan_to_num(share), size, level)
+    nothing = np.isnan(share)
+    low[nothing], high[nothing] = np.nan, np.nan
+    return Shares(n=n, share=share, low=low, high=high, method=method, values=values, corrections=corrected)
+
+
+def _checked(
+    units: Units,
+    values: Floats,
+    part: slice,
+    corrected: dict[int, Correction],
+    out: tuple[Floats, Floats, NDArray[np.int8]],
+    deff: Floats,
+) -> None:
+    """Replace a week's estimates by better ones for the labels that people have checked."""
+    if units.truth is None or units.chance is None:
+        return
+    share, size, method = out
+    read = np.asarray(~np.isnan(units.truth[part][:, :-1])).any(axis=0)
+    for j in sorted({*np.flatnonzero(read).tolist(), *corrected}):
+        found = None
+        truth = units.truth[part, j].astype(float)
+        if (~np.isnan(truth)).sum() >= MIN_CHECKED:
+            about = units.truth[part, -1].astype(float)
+            found, kind = (
+                prevalence.prediction_powered(
+                    values[part, j], units.weight[part], truth, units.chance[part], about=about
+                ),
+                POWERED,
+            )
+        elif j in corrected:
+            found, kind = _carried(values[part, j], units.weight[part], corrected[j]), EM
+        if found is not None:
+            share[j], method[j] = found.share, kind
+            size[j] = effective_size(found.share, found.variance * max(1.0, deff[j]), found.most)
+
+
+def _carried(p: Floats, weight: Floats, one: Correction) -> prevalence.Estimate:
+    """Return the share of a period nobody checked, by the sigmoid of the others, with the sigmoid's own error in it."""
+    best = prevalence.em(p, weight, one.prior)
+    raw = (logit(p) - one.beta[1]) / one.beta[0]
+    gradient = []
+    for at in (0, 1):
+        moved = one.beta.copy()
+        step = float(np.sqrt(one.covariance[at, at])) * 0.5 + 1e-6
+        moved[at] += step
+        other = prevalence.em(sigmoid(moved[0] * raw + moved[1]), weight, one.prior)
+        gradient.append((other.share - best.share) / step)
+    slope = np.array(gradient)
+    return prevalence.Estimate(best.share, best.variance + float(slope @ one.covariance @ slope))

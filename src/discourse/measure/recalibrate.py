@@ -1,0 +1,71 @@
+"""Probabilities that mean what they say: a folded-in threshold taken back, a sigmoid refitted to what people found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from discourse import bundled
+from discourse.measure.stories import Floats
+
+EDGE = 1e-4
+"""Probabilities are kept this far from 0 and 1 where log-odds are taken."""
+
+
+def folded_thresholds(model: str) -> dict[str, float]:
+    """Return the log-odds to add to each label of a model so that its probabilities count texts again.
+
+    A model's p >= .5 is its decision, and the best decision for F1 lies at half the best F1 (Lipton, Elkan and
+    Naryanaswamy 2014), well below .5 for a rare label: such probabilities are too high to be summed. The F1 stands in
+    the model folder's ``metrics.json``; a model without one is taken at its word.
+    """
+    for folder in (Path(model), bundled.folder("models") / model):
+        try:
+            said = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+            labels: Mapping[str, Mapping[str, float]] = said["dev"]["labels"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        cuts = {n: min(0.5, max(0.12, float(v["f1"]) / 2)) for n, v in labels.items() if _moved(n) and "f1" in v}
+        return {name: float(np.log(cut / (1 - cut))) for name, cut in cuts.items()}
+    return {}
+
+
+def _moved(name: str) -> bool:
+    return "." in name and not name.startswith("sentiment.")
+
+
+def logit(p: Floats) -> Floats:
+    """Return log-odds, away from infinity."""
+    kept = np.clip(p, EDGE, 1 - EDGE)
+    return np.asarray(np.log(kept / (1 - kept)), float)
+
+
+def sigmoid(x: Floats) -> Floats:
+    """Return probabilities from log-odds."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -30, 30))), float)
+
+
+def refit(p: Floats, truth: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Return slope and offset that fit truth to the log-odds of ``p`` (Platt 1999), and their covariance, shape (2, 2).
+
+    Weighted by ``weight`` (inverse chances, scaled to the number of rows); drawn a little to slope 1 and offset 0, so
+    that it is defined for any sample; the covariance is the sandwich that unequal weights ask for (Huber 1967).
+    """
+    x = np.stack([logit(p), np.ones(len(p))], axis=1)
+    w = weight * len(p) / weight.sum()
+    ridge, home = np.diag([1.0, 0.05]), np.array([1.0, 0.0])
+    beta = home.copy()
+    for _ in range(40):
+        fitted = sigmoid(x @ beta)
+        gradient = x.T @ (w * (fitted - truth)) + ridge @ (beta - home)
+        curve = (x * (w * fitted * (1 - fitted))[:, None]).T @ x + ridge
+        step = np.linalg.solve(curve, gradient)
+        beta = beta - np.clip(step, -2, 2)
+        if float(np.abs(step).max()) < 1e-9:
+            break
+    residual = (w * (truth - sigmoid(x @ beta)))[:, None] * x
+    inverse = np.linalg.inv(curve)
+    return beta, np.asarray(inverse @ (residual.T @ residual) @ inverse, float)
