@@ -7,8 +7,9 @@ is no voice. Free indirect speech is left out. Accuracy is measured by ``voices_
 from __future__ import annotations
 
 from discourse.classify.voices_lexicon import Lexicon, lexicon
-from discourse.classify.voices_patterns import Found, Reader, read
+from discourse.classify.voices_patterns import Found, read
 from discourse.classify.voices_quotes import Range, quotations, sentences
+from discourse.classify.voices_reader import Reader
 from discourse.classify.voices_speakers import named_kind
 from discourse.records import LANGUAGES, Voice
 

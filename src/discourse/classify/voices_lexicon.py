@@ -28,6 +28,7 @@ class Lexicon:
     phrases: Phrases
     prepositions: Phrases
     weak: frozenset[tuple[str, ...]]
+    separable: dict[str, frozenset[str]]
     words: dict[str, frozenset[str]]
     roles: re.Pattern[str]
     lay: re.Pattern[str]
@@ -54,6 +55,7 @@ def lexicon(lang: str) -> Lexicon:
         phrases=_by_first(_phrase(p) for p in cue["phrases"].split()),
         prepositions=_by_first(prepositions),
         weak=frozenset(_phrase(p) for p in cue["weak_prepositions"].split()),
+        separable=_separable(cue.get("separable", "").split()),
         words=_groups(cue, grammar),
         roles=_alternatives({k: roles[k] for k in ROLES}),
         lay=_alternatives({k: roles[k] for k in LAY}),
@@ -63,10 +65,19 @@ def lexicon(lang: str) -> Lexicon:
 
 def _groups(cue: dict[str, str], grammar: dict[str, str]) -> dict[str, frozenset[str]]:
     out = {name: frozenset(grammar.get(name, "").lower().split()) for name in grammar}
-    out |= {name: frozenset(cue[name].split()) for name in ("that", "ask", "objectless")}
-    out.setdefault("passive", frozenset())
+    out |= {name: frozenset(cue[name].split()) for name in ("that",)}
+    for name in ("passive", "be", "reflexive", "cuts", "subordinators"):
+        out.setdefault(name, frozenset())
     out["titles"] = out["titles"] | frozenset(t.rstrip(".") for t in out["titles"])
     return out
+
+
+def _separable(entries: list[str]) -> dict[str, frozenset[str]]:
+    out: dict[str, set[str]] = {}
+    for entry in entries:
+        form, _, particle = entry.partition(":")
+        out.setdefault(form, set()).add(particle)
+    return {form: frozenset(particles) for form, particles in out.items()}
 
 
 def _phrase(entry: str) -> tuple[str, ...]:
