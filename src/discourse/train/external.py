@@ -69,8 +69,13 @@ def cofe_proposals(root: Path) -> Iterator[ExternalRow]:
         if str(r["id_prop"]) not in seen:
             seen.add(str(r["id_prop"]))
             text = f"{r['title']}. {r['proposal']}"
-            yield ExternalRow(id=f"cofe-proposal:{r['id_prop']}", text=text, lang=r["lan_prop"], group=str(r["id_prop"]),
-                              labels={"topic": r["Topic"]})  # fmt: skip
+            yield ExternalRow(
+                id=f"cofe-proposal:{r['id_prop']}",
+                text=text,
+                lang=r["lan_prop"],
+                group=str(r["id_prop"]),
+                labels={"topic": r["Topic"]},
+            )
 
 
 def reminder(root: Path) -> Iterator[ExternalRow]:
