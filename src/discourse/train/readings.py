@@ -1,0 +1,105 @@
+"""Readings side by side: the written corpus and its blind second reading; real texts and the labels we gave them.
+
+Real texts belong to others: the project keeps row id, hash and labels, and joins the text where the reader has the set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from discourse import codebook
+from discourse.errors import CorpusError
+from discourse.train import corpora
+from discourse.train.external import SETS, ExternalRow
+
+TASKS = ("relevance", "sentiment", *codebook.TASKS[2:])
+
+
+@dataclass(frozen=True, kw_only=True)
+class RealText:
+    """A real text with our readings of it, each a mapping of task to label or labels."""
+
+    id: str
+    text: str
+    lang: str
+    context: str | None
+    readings: tuple[Mapping[str, Any], ...]
+
+
+def flags(reading: Mapping[str, Any]) -> dict[str, bool]:
+    """Return a reading as yes or no for every label, ``task.label``; where it is not relevant only that is said."""
+    out = {"relevance.relevant": bool(reading["relevance"])}
+    if not reading["relevance"]:
+        return out
+    for task in TASKS[1:]:
+        said = reading[task]
+        given = {said} if isinstance(said, str) else set(said or ())
+        out |= {f"{task}.{name}": name in given for name in codebook.load()[task].label_names}
+    return out
+
+
+def second_reading(name: str = "discourse-v1") -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Return (row of the corpus, blind second reading of it) for every passage that was read twice."""
+    folder = corpora.folder(name)
+    rows = {row["id"]: row for row in corpora.rows_of(folder)}
+    file = folder / "readings" / "B.jsonl"
+    return [(rows[r["id"]], r) for r in _jsonl(file) if r["id"] in rows]
+
+
+def real_rows(split: str) -> list[dict[str, Any]]:
+    """Return the rows of ``corpora/real-v1`` without text: ``test`` or ``learn``."""
+    from discourse import bundled
+
+    file = bundled.folder("corpora/real-v1") / f"{split}.jsonl"
+    if not file.is_file():
+        raise CorpusError(f"there is no split {split!r} of real-v1.", remedy="Known: test, learn.")
+    return list(_jsonl(file))
+
+
+def real(split: str, data: Path) -> list[RealText]:
+    """Return the real texts of a split that are found below ``data``, joined by id and checked by hash.
+
+    Raises ``CorpusError`` where none of them is there: the sets must be obtained from their publishers.
+    """
+    rows = real_rows(split)
+    wanted = {row["id"]: row for row in rows}
+    found = {}
+    for name in sorted({row["id"].split(":")[0].split("-")[0] for row in rows} | {"cofe-proposal"}):
+        for text in _texts(name, data):
+            row = wanted.get(text.id)
+            if row is not None and hashlib.sha256(text.text.encode()).hexdigest() == row["sha256"]:
+                found[text.id] = text
+    if not found:
+        raise CorpusError(f"no real text was found below {data}.", remedy="Obtain the sets that the datasheet names.")
+    return [
+        RealText(
+            id=row["id"],
+            text=found[row["id"]].text,
+            lang=row["lang"],
+            context=found[row["id"]].context if row["context"] else None,
+            readings=tuple(row["readings"]),
+        )
+        for row in rows
+        if row["id"] in found
+    ]
+
+
+def _texts(name: str, data: Path) -> Iterator[ExternalRow]:
+    root = data.parent / "samples" / "oparl" / "karlsruhe" if name == "karlsruhe" else data
+    try:
+        yield from SETS[name](root)
+    except FileNotFoundError:
+        return
+
+
+def _jsonl(file: Path) -> Iterator[dict[str, Any]]:
+    if not file.is_file():
+        raise CorpusError(f"{file} is missing.", remedy="Take a fresh copy of the corpus.")
+    for line in file.read_text(encoding="utf-8").split("\n"):
+        if line.strip():
+            yield json.loads(line)
