@@ -10,7 +10,7 @@ from discourse.classify.voices_lexicon import Lexicon, lexicon
 from discourse.classify.voices_patterns import Found, read
 from discourse.classify.voices_quotes import Range, quotations, sentences
 from discourse.classify.voices_reader import Reader
-from discourse.classify.voices_speakers import named_kind
+from discourse.classify.voices_speakers import kind_of_speaker
 from discourse.records import LANGUAGES, Voice
 
 
@@ -38,7 +38,7 @@ def _voices(text: str, found: list[Found], lex: Lexicon) -> list[Voice]:
     for one in found:
         out.append(
             Voice(
-                voice=(one.near and named_kind(text, one.near, lex)) or "other_voice",
+                voice=kind_of_speaker(text, one.near, one.speech, lex),
                 start=one.speech[0],
                 end=one.speech[1],
                 speaker=_words(text, one.speaker),

@@ -33,6 +33,7 @@ class Lexicon:
     roles: re.Pattern[str]
     lay: re.Pattern[str]
     generic: re.Pattern[str]
+    council: re.Pattern[str]
 
     def has(self, group: str, word: str) -> bool:
         """Return whether a word is in a grammatical group such as ``pronouns``."""
@@ -60,13 +61,22 @@ def lexicon(lang: str) -> Lexicon:
         roles=_alternatives({k: roles[k] for k in ROLES}),
         lay=_alternatives({k: roles[k] for k in LAY}),
         generic=_alternatives({"generic": roles["generic"]}),
+        council=_alternatives({"council": roles["council"]}),
     )
+
+
+@lru_cache(maxsize=1)
+def origins() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what names a place or people of origin, and what says that somebody migrated, in all five languages."""
+    file = resources.files("discourse.classify.lexicons") / "origins.toml"
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    return _alternatives({"origin": data["stems"]}), _alternatives({"origin": data["said"]})
 
 
 def _groups(cue: dict[str, str], grammar: dict[str, str]) -> dict[str, frozenset[str]]:
     out = {name: frozenset(grammar.get(name, "").lower().split()) for name in grammar}
     out |= {name: frozenset(cue[name].split()) for name in ("that",)}
-    for name in ("passive", "be", "reflexive", "cuts", "subordinators"):
+    for name in ("passive", "be", "reflexive", "cuts", "subordinators", "modals"):
         out.setdefault(name, frozenset())
     out["titles"] = out["titles"] | frozenset(t.rstrip(".") for t in out["titles"])
     return out

@@ -52,7 +52,14 @@ def _plain(r: Reader, cue: Cue) -> Found | None:
     subject = r.span(first, last)
     if subject is None or not is_person(r.text, subject, r.lex):
         return None
-    return _found(r, cue, subject, _speech_before(r, first, cue) or _speech_after(r, cue, cue.end))
+    speech = _speech_before(r, first, cue) or _speech_after(r, cue, cue.end)
+    if (
+        speech
+        and speech[1] == 2
+        and (last - first > 10 or r.one_of(r.lex.words["auxiliaries"], first, last) is not None)
+    ):
+        return None
+    return _found(r, cue, subject, speech)
 
 
 def _subject_before(r: Reader, at: int) -> tuple[int, int] | None:
@@ -154,6 +161,8 @@ def _complement(r: Reader, at: int) -> tuple[Range, int] | None:
         if r.lex.lang != "de":
             return None
         at += 1
+    if at < len(r.words) and r.lex.has("and", r.words[at]):
+        return None
     return _sized(r, at, r.clause_end(at), 2)
 
 
@@ -197,7 +206,7 @@ def _before_inversion(r: Reader, cue: Cue) -> int | None:
         return None
     if r.tokens[end - 1].is_quote:
         return end
-    if not comma or _subordinate(r, end):
+    if not comma or cue.broad or _subordinate(r, end):
         return None
     after = r.words[cue.end] if cue.end < len(r.words) else ""
     return end if after.startswith("-") or _names_after(r, cue.end) else None
@@ -213,6 +222,9 @@ def _subordinate(r: Reader, end: int) -> bool:
 
 def _names_after(r: Reader, at: int) -> bool:
     """Return whether somebody is named right after a cue."""
+    start = r.skip(at)
+    if start >= len(r.tokens) or not (r.opens_name(r.tokens[start]) or r.lex.lang == "en"):
+        return False
     speaker, _ = _speaker_after(r, at)
     return speaker is not None and is_person(r.text, speaker, r.lex)
 
@@ -221,7 +233,7 @@ def _speaker_after(r: Reader, at: int) -> tuple[Range | None, int]:
     """Return the speaker named after a cue, and the token after the name."""
     if at < len(r.words) and r.words[at].startswith("-"):
         token = r.tokens[at]
-        return (token.start + 1, token.end), at + 1
+        return (token.start + r.words[at].rfind("-") + 1, token.end), at + 1
     at = r.skip(at) if at < len(r.words) and not r.lex.has("determiners", r.words[at]) else at
     end = r.name_end(at)
     return r.span(at, end), end
@@ -300,8 +312,9 @@ def _colon(r: Reader) -> Iterator[Found]:
 def _is_label(r: Reader, at: int) -> bool:
     """Return whether a sentence opens with a speaker's name alone, as in the minutes of a debate."""
     words = [t for t in r.tokens[:at] if t.is_word and len(t.low) > 3]
-    named = r.lex.has("titles", r.words[0]) or has_role(r.text, (r.tokens[0].start, r.tokens[at - 1].end), r.lex)
-    return named and at <= 8 and at > 1 and all(t.capital for t in words) and len(r.text.split()) > at + 8
+    titled = r.lex.has("titles", r.words[0])
+    person = has_role(r.text, (r.tokens[0].start, r.tokens[at - 1].end), r.lex) and len(words) == at > 1
+    return (titled or person) and all(t.capital for t in words) and len(r.text.split()) > at + 8
 
 
 def _bare_quotes(r: Reader) -> Iterator[Found]:

@@ -61,10 +61,17 @@ class Reader:
     def _is_verb(self, at: int) -> bool:
         before = self.words[at - 1] if at else ""
         if self.lex.lang == "de":
-            return not self.tokens[at].capital
+            return not self.tokens[at].capital and not self._is_infinitive(at)
         if self.lex.has("nominal", before) or (self.lex.lang == "en" and self._is_noun(at, before)):
             return False
         return not self.lex.has("passive", before)
+
+    def _is_infinitive(self, at: int) -> bool:
+        """Return whether a German form in -en is governed by a modal verb, or asks the reader ("raten Sie")."""
+        if not self.words[at].endswith("en"):
+            return False
+        polite = at + 1 < len(self.words) and self.words[at + 1] == "sie" and self.tokens[at + 1].capital
+        return polite or any(self.lex.has("modals", w) for w in self.words)
 
     def _is_noun(self, at: int, before: str) -> bool:
         """Return whether an English cue is a bare passive ("Schools told to plan") or follows an adjective."""
@@ -114,15 +121,22 @@ class Reader:
 
     def clause_start(self, at: int) -> int:
         """Return where the clause that holds a token begins."""
-        while at > 0 and self.words[at - 1] not in (";", ":", "–", "—", "(") and not self.tokens[at - 1].is_quote:
+        while at > 0 and not self._parts(at - 1) and self.words[at - 1] not in (":", "("):
+            if self.tokens[at - 1].is_quote:
+                break
             at -= 1
         return at
 
     def clause_end(self, at: int) -> int:
         """Return where the speech that begins at a token ends: at a semicolon or a dash, or with the sentence."""
-        while at < len(self.words) and self.words[at] not in (";", "–", "—"):
+        while at < len(self.words) and not self._parts(at):
             at += 1
         return at
+
+    def _parts(self, k: int) -> bool:
+        """Return whether a token parts clauses: a semicolon, or a dash between blanks."""
+        dash = self.words[k] in ("–", "—") and self.text[self.tokens[k].start - 1 : self.tokens[k].start].isspace()
+        return dash or self.words[k] == ";"
 
     def quote_from(self, at: int, reach: int) -> int | None:
         """Return the next quotation at most ``reach`` tokens away, in the same clause."""

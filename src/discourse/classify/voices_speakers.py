@@ -1,9 +1,19 @@
-"""Which of the ten kinds a speaker is of, by the words that name him or her; never by the sound of a name."""
+"""Which of the ten kinds a speaker is of, by the words that name him or her; never by the sound of a name.
+
+A role decides ("la préfète", "shop steward"). Where the words hold none (a pronoun, a first name), the last person whom
+the passage named before decides; failing that, a speaker is taken for a migrant only where the passage itself says that
+somebody came from elsewhere, for a councillor in a council's minutes, and for a resident otherwise.
+"""
 
 from __future__ import annotations
 
-from discourse.classify.voices_lexicon import Lexicon, kind_of
+import re
+
+from discourse.classify.voices_lexicon import Lexicon, kind_of, origins
 from discourse.classify.voices_quotes import Range
+
+_WEAK = ("other_voice", "business", "resident")
+_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]{2,}")
 
 
 def has_role(text: str, span: Range, lexicon: Lexicon, *, start: bool = False) -> bool:
@@ -36,13 +46,72 @@ def _is_name(parts: list[str], lexicon: Lexicon) -> bool:
     return bool(capital) and not common and len(capital[0]) > 2
 
 
-def named_kind(text: str, span: Range, lexicon: Lexicon) -> str | None:
+def kind_of_speaker(text: str, near: Range | None, speech: Range, lexicon: Lexicon) -> str:
+    """Return the kind of a speaker from the words that name him or her or, where these are silent, from the passage."""
+    found = named_kind(text[near[0] : _apposition(text, near)], lexicon) if near else None
+    return found or _from_passage(text, near, speech, lexicon)
+
+
+def named_kind(words: str, lexicon: Lexicon) -> str | None:
     """Return the kind that the words for a speaker say, nothing when they do not say it."""
-    words = text[span[0] : span[1]]
-    role = lexicon.roles.search(words)
-    lay = lexicon.lay.search(words)
-    if role and not (lay and lay.start() < role.start()):
-        return kind_of(role)
-    if lay:
-        return kind_of(lay)
-    return kind_of(role) if role else None
+    role, lay = lexicon.roles.search(words), lexicon.lay.search(words)
+    first = min((m for m in (role, lay) if m), key=lambda m: m.start(), default=None)
+    kind = kind_of(first) if first else None
+    if kind in (*_WEAK, None) and _from_elsewhere(words):
+        return "migrant"
+    return kind
+
+
+def _from_elsewhere(words: str) -> bool:
+    return any(pattern.search(words) for pattern in origins())
+
+
+def _apposition(text: str, near: Range) -> int:
+    """Return where the words for a speaker end when what follows the next comma is counted in."""
+    match = re.match(r",[^,.;:«“„\"]{3,60}(?=[,.;:]|\s[«“„\"])", text[near[1] :])
+    return near[1] + match.end() if match else near[1]
+
+
+def _from_passage(text: str, near: Range | None, speech: Range, lexicon: Lexicon) -> str:
+    before = text[: min(near[0] if near else speech[0], speech[0])]
+    known = _same_name(text, near) if near else None
+    if known:
+        kind = named_kind(known, lexicon)
+        if kind:
+            return kind
+    words = text[near[0] : near[1]] if near else ""
+    if lexicon.generic.search(words):
+        return _institution(before, lexicon) or "other_voice"
+    if _titled(words, lexicon) and lexicon.council.search(text):
+        return "local_government"
+    return _last_person(before, lexicon) or (
+        "migrant" if _from_elsewhere(before) else "resident" if words else "other_voice"
+    )
+
+
+def _same_name(text: str, near: Range) -> str | None:
+    """Return the clause in which the passage named the same person elsewhere."""
+    for name in _NAME.findall(text[near[0] : near[1]]):
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+            if not near[0] <= match.start() < near[1]:
+                start = max(text.rfind(sign, 0, match.start()) for sign in (".", ";", ":", "—")) + 1
+                return text[start : match.end() + 60]
+    return None
+
+
+def _titled(words: str, lexicon: Lexicon) -> bool:
+    first = words.split(maxsplit=1)[0].lower() if words.split() else ""
+    return lexicon.has("titles", first)
+
+
+def _institution(before: str, lexicon: Lexicon) -> str | None:
+    """Return the kind of the institution named last before a bare "director" or "spokeswoman"."""
+    found = [kind_of(m) for m in lexicon.roles.finditer(before)]
+    return next((k for k in reversed(found) if k not in ("expert", "national_government")), None)
+
+
+def _last_person(before: str, lexicon: Lexicon) -> str | None:
+    """Return the kind of the person named last before a pronoun or a bare name."""
+    found = [(m.start(), kind_of(m)) for p in (lexicon.roles, lexicon.lay) for m in p.finditer(before)]
+    found += [(m.start(), "migrant") for p in origins() for m in p.finditer(before)]
+    return max(found)[1] if found else None
