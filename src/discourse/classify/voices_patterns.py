@@ -50,9 +50,11 @@ def _plain(r: Reader, cue: Cue) -> Found | None:
         return None
     first, last = place
     subject = r.span(first, last)
-    if subject is None or not is_person(r.text, subject, r.lex):
+    if subject is None:
         return None
     speech = _speech_before(r, first, cue) or _speech_after(r, cue, cue.end)
+    if not is_person(r.text, subject, r.lex) and not (speech and speech[1] == 6 and _some_one(r, first, last)):
+        return None
     if (
         speech
         and speech[1] == 2
@@ -60,6 +62,11 @@ def _plain(r: Reader, cue: Cue) -> Found | None:
     ):
         return None
     return _found(r, cue, subject, speech)
+
+
+def _some_one(r: Reader, first: int, last: int) -> bool:
+    """Return whether a short noun phrase stands where a speaker would ("un batelier"), whoever that is."""
+    return last - first <= 6 and r.lex.has("determiners", r.words[first])
 
 
 def _subject_before(r: Reader, at: int) -> tuple[int, int] | None:

@@ -164,6 +164,8 @@ class Reader:
     def ends_name(self, k: int) -> bool:
         """Return whether the name of a speaker cannot go on at a token."""
         word = self.words[k]
+        if word == "." and k and self.lex.has("titles", self.words[k - 1]):
+            return False
         return (
             self.tokens[k].is_quote
             or word in _STOPS

@@ -84,9 +84,11 @@ def _from_passage(text: str, near: Range | None, speech: Range, lexicon: Lexicon
         return _institution(before, lexicon) or "other_voice"
     if _titled(words, lexicon) and lexicon.council.search(text):
         return "local_government"
-    return _last_person(before, lexicon) or (
-        "migrant" if _from_elsewhere(before) else "resident" if words else "other_voice"
-    )
+    known = _last_person(before, lexicon)
+    if known:
+        return known
+    around = before + text[speech[1] :]
+    return "migrant" if _from_elsewhere(around) else "resident" if words else "other_voice"
 
 
 def _same_name(text: str, near: Range) -> str | None:
