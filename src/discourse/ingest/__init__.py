@@ -28,7 +28,7 @@ def open_door(settings: Settings, spec: SourceSpec, *, now: datetime, known: Map
     files = FileFetcher(
         root=settings.root, now=now, known=known, max_bytes=int(settings.ingest.max_megabytes * 1_000_000)
     )
-    web = _Web(settings, now, known)
+    web = _Web(settings, spec.name, now, known)
 
     def fetch(ref: SourceRef) -> Outcome[Fetched]:
         return web(ref) if ref.url.startswith(("http://", "https://")) else files(ref)
@@ -39,16 +39,21 @@ def open_door(settings: Settings, spec: SourceSpec, *, now: datetime, known: Map
 class _Web:
     """The web fetcher, made when the first web address is asked for."""
 
-    def __init__(self, settings: Settings, now: datetime, known: Mapping[str, Address]) -> None:
-        self._given = (settings, now, known)
+    def __init__(self, settings: Settings, source: str, now: datetime, known: Mapping[str, Address]) -> None:
+        self._given = (settings, source, now, known)
         self._made: HttpFetcher | None = None
 
     def __call__(self, ref: SourceRef) -> Outcome[Fetched]:
         if self._made is None:
             from discourse.ingest.fetch_http import HttpFetcher
 
-            settings, now, known = self._given
-            self._made = HttpFetcher(settings=settings.ingest, now=now, known=known)
+            settings, source, now, known = self._given
+            archive = None
+            if settings.ingest.archive:
+                from discourse.ingest.archive import writer
+
+                archive = writer(settings.path(settings.ingest.archive), source, now)
+            self._made = HttpFetcher(settings=settings.ingest, now=now, known=known, archive=archive)
         return self._made(ref)
 
     def close(self) -> None:

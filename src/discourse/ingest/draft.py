@@ -30,6 +30,14 @@ class Draft:
     meta: tuple[tuple[str, str], ...] = ()
 
 
+class LeftOut(Exception):
+    """What was fetched is not to be kept; ``reason`` is the slug of the ``Skipped`` that it becomes."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 def compose(title: str, pieces: Sequence[tuple[PartKind, str]]) -> tuple[str, tuple[Part, ...]]:
     """Return the text of a title and its pieces, parted by blank lines, and the parts with their offsets."""
     parts: list[Part] = []

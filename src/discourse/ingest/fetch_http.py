@@ -10,12 +10,12 @@ import ipaddress
 import socket
 import ssl
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -36,6 +36,17 @@ SMALL = 500_000
 _KEPT = ("content-type", "last-modified", "etag", "content-language", "tdm-reservation", "tdm-policy", "x-robots-tag")
 
 
+_ABSENT = ("http_4xx", "http_404", "http_403", "http_401", "http_410", "too_large", "redirect_loop", "bad_encoding")
+
+
+class _LeftOut(Exception):
+    """The publisher does not want an address to be read by machines."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class _Again(Exception):
     """A failure that time may mend; carries the pause that the server asked for."""
 
@@ -54,6 +65,13 @@ class _Host:
     ai: str = ""
     delay: float = 0.0
     last: float = field(default=-1e9)
+    error: FetchError | None = None
+
+    def reason(self, url: str, agent: str) -> str | None:
+        """Return why an address of this host may not be read, ``None`` where it may."""
+        if self.robots is not None and not self.robots.can_fetch(url, agent):
+            return "robots"
+        return "opted_out" if optout.by_tdmrep(self.tdmrep, url) or optout.by_ai_txt(self.ai) else None
 
 
 @dataclass(kw_only=True)
@@ -68,12 +86,13 @@ class HttpFetcher:
     archive: Callable[[str, int, list[tuple[str, str]], bytes], None] | None = None
 
     def __post_init__(self) -> None:
+        stamina.instrumentation.set_on_retry_hooks([])  # they would write among the data on standard output
         self._hosts: dict[str, _Host] = {}
         agent = f"discourse/{__version__} (weekly media report of a city"
         contact = f"; contact: {self.settings.contact})" if self.settings.contact else ")"
         self.agent = agent + contact
         self._client = httpx2.Client(
-            headers={"User-Agent": self.agent, "Accept": "*/*"},
+            headers={"User-Agent": self.agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"},
             timeout=self.settings.timeout_seconds,
             follow_redirects=False,
             trust_env=True,
@@ -86,25 +105,25 @@ class HttpFetcher:
     def __call__(self, ref: SourceRef) -> Outcome[Fetched]:
         """Return what an address answers, that it has not changed, or why it was not or could not be had."""
         try:
-            host = self._host(ref.url)
-            if host.robots is not None and not host.robots.can_fetch(ref.url, self.agent):
-                return Skipped(ref=ref, reason="robots")
-            signal = optout.by_tdmrep(host.tdmrep, ref.url) or optout.by_ai_txt(host.ai)
-            if signal:
-                return Skipped(ref=ref, reason="opted_out")
             return self._answer(ref)
+        except _LeftOut as left:
+            return Skipped(ref=ref, reason=left.reason)
         except FetchError as error:
             return Failed(ref=ref, error=error)
 
     def _answer(self, ref: SourceRef) -> Outcome[Fetched]:
         seen = self.known.get(ref.url)
-        status, url, headers, body = self._get(ref.url, _conditions(seen), int(self.settings.max_megabytes * 1e6))
+        most = int(self.settings.max_megabytes * 1e6)
+        status, url, headers, body = self._get(ref.url, _conditions(seen), most, allowed=self._allow)
+        names = dict(headers)
+        if optout.by_headers(names) or optout.by_page(body):
+            raise _LeftOut("opted_out")
         if status == 304 or (seen is not None and seen.content_hash == digest(body)):
             return Unchanged(ref=ref)
-        if optout.by_headers(headers) or optout.by_page(body):
-            return Skipped(ref=ref, reason="opted_out")
-        kind, _, rest = headers.get("content-type", "").partition(";")
-        charset = rest.partition("charset=")[2].strip(" \"'") or None
+        if self.archive is not None:
+            self.archive(url, status, headers, body)
+        kind, _, rest = names.get("content-type", "").partition(";")
+        charset = rest.partition("charset=")[2].partition(";")[0].strip(" \"'") or None
         return Done(
             Fetched(
                 ref=ref,
@@ -113,11 +132,18 @@ class HttpFetcher:
                 url=url,
                 media_type=kind.strip().lower() or None,
                 charset=charset,
-                etag=headers.get("etag"),
-                last_modified=headers.get("last-modified"),
-                headers={k: v for k, v in headers.items() if k in _KEPT},
+                etag=names.get("etag"),
+                last_modified=names.get("last-modified"),
+                headers={k: v for k, v in names.items() if k in _KEPT},
             )
         )
+
+    def _allow(self, url: str) -> None:
+        """Raise unless the host of an address lets machines read it; asked again for every redirect."""
+        self._refuse_private(url)
+        reason = self._host(url).reason(url, self.agent)
+        if reason:
+            raise _LeftOut(reason)
 
     def _host(self, url: str) -> _Host:
         """Return what a host asks of machines; it is asked once a run."""
@@ -125,65 +151,76 @@ class HttpFetcher:
         base = f"{parts.scheme}://{parts.netloc}"
         if base not in self._hosts:
             self._hosts[base] = host = _Host(delay=self.settings.delay_seconds)
-            robots = self._small(f"{base}/robots.txt")
-            if robots is not None:
-                host.robots = Protego.parse(robots)
-                host.delay = max(host.delay, float(host.robots.crawl_delay(self.agent) or 0))
-            host.tdmrep = self._small(f"{base}/.well-known/tdmrep.json") or ""
-            host.ai = self._small(f"{base}/ai.txt") or ""
-        return self._hosts[base]
+            try:
+                self._ask(base, host)
+            except FetchError as error:
+                host.error = error
+        found = self._hosts[base]
+        if found.error is not None:
+            raise found.error
+        return found
 
-    def _small(self, url: str) -> str | None:
-        """Return a small text of a host, ``None`` when it has none; one that errs is left alone."""
+    def _ask(self, base: str, host: _Host) -> None:
+        """Read a host's wishes; one whose robots.txt errs is not read at all (RFC 9309, 2.3.1.4)."""
+        robots = self._small(f"{base}/robots.txt")
+        if robots is not None:
+            host.robots = Protego.parse(robots)
+            host.delay = max(host.delay, min(float(host.robots.crawl_delay(self.agent) or 0), LONGEST_WAIT))
+        host.tdmrep = self._small(f"{base}/.well-known/tdmrep.json", forgive="http_5xx") or ""
+        host.ai = self._small(f"{base}/ai.txt", forgive="http_5xx") or ""
+
+    def _small(self, url: str, *, forgive: str = "") -> str | None:
+        """Return a small text of a host, ``None`` when it has none."""
         try:
             _, _, _, body = self._get(url, {}, SMALL)
         except FetchError as error:
-            if error.slug in ("http_4xx", "http_404", "http_403", "http_401", "http_410", "too_large"):
+            if error.slug in (*_ABSENT, forgive):
                 return None
             raise
         return body.decode("utf-8", "replace")
 
-    def _get(self, url: str, conditions: Mapping[str, str], most: int) -> tuple[int, str, dict[str, str], bytes]:
-        """Return status, final address, headers in lower case and body, after redirects and tries."""
+    def _get(
+        self, url: str, conditions: Mapping[str, str], most: int, *, allowed: Callable[[str], None] | None = None
+    ) -> tuple[int, str, list[tuple[str, str]], bytes]:
+        """Return status, final address, headers with names in lower case and body, after redirects and tries."""
         for _ in range(REDIRECTS + 1):
+            if allowed is not None:
+                allowed(url)
             status, headers, body = self._tried(url, conditions, most)
-            target = headers.get("location")
+            target = dict(headers).get("location")
             if status not in (301, 302, 303, 307, 308) or not target:
                 return status, url, headers, body
-            url = urljoin(url, target)
+            url = _joined(url, target)
         raise _error(url, "redirects too often", "Look at the address in a browser.", "redirect_loop")
 
-    def _tried(self, url: str, conditions: Mapping[str, str], most: int) -> tuple[int, dict[str, str], bytes]:
+    def _tried(self, url: str, conditions: Mapping[str, str], most: int) -> tuple[int, list[tuple[str, str]], bytes]:
+        waited = _waited(self.sleep)
         try:
-            for attempt in stamina.retry_context(on=_waited(self.sleep), attempts=ATTEMPTS, wait_initial=0.5):
+            for attempt in stamina.retry_context(on=waited, attempts=ATTEMPTS, wait_initial=0.5, timeout=None):
                 with attempt:
                     return self._once(url, conditions, most)
         except _Again as again:
             raise again.error from again
         raise AssertionError("unreachable")
 
-    def _once(self, url: str, conditions: Mapping[str, str], most: int) -> tuple[int, dict[str, str], bytes]:
+    def _once(self, url: str, conditions: Mapping[str, str], most: int) -> tuple[int, list[tuple[str, str]], bytes]:
         self._refuse_private(url)
         self._pause(url)
         with _named(url), self._client.stream("GET", url, headers=dict(conditions)) as answer:
-            headers = {k.lower(): v for k, v in answer.headers.items()}
+            headers = [(k.lower(), v) for k, v in answer.headers.multi_items()]
             if answer.status_code >= 400:
-                raise _refused(url, answer.status_code, headers)
-            body = b"".join(self._limited(answer, url, most))
-            declared = headers.get("content-length", "")
-            if declared.isdigit() and "content-encoding" not in headers and len(body) < int(declared):
-                raise _Again(_error(url, "was cut off", "It is tried again next time.", "cut_off"))
-        if self.archive is not None:
-            self.archive(url, answer.status_code, list(answer.headers.multi_items()), body)
+                raise _refused(url, answer.status_code, dict(headers))
+            packed = self._limited(answer.iter_raw(), url, most)
+            body = _unpacked(packed, dict(headers).get("content-encoding", ""), url, most)
         return answer.status_code, headers, body
 
-    def _limited(self, answer: Any, url: str, most: int) -> Iterator[bytes]:
-        """Yield the unpacked body; stop with an error where it is larger or slower than allowed."""
+    def _limited(self, chunks: Iterator[bytes], url: str, most: int) -> Iterator[bytes]:
+        """Yield the body as sent; stop with an error where it is larger or slower than allowed."""
         size, start = 0, self.clock()
-        for chunk in answer.iter_bytes(65536):
+        for chunk in chunks:
             size += len(chunk)
             if size > most:
-                raise _error(url, f"is larger than {most} bytes", "Raise ingest.max_megabytes.", "too_large")
+                raise _too_large(url, most)
             if self.clock() - start > self.settings.timeout_seconds * 4:
                 raise _error(url, "sends too slowly", "It is tried again next time.", "timeout")
             yield chunk
@@ -204,10 +241,14 @@ class HttpFetcher:
         host = parts.hostname or ""
         if parts.scheme not in ("http", "https") or not host:
             raise _error(url, "is no web address", "Write http:// or https://.", "bad_address")
+        try:
+            port = parts.port or 443
+        except ValueError as error:
+            raise _error(url, "has no valid port", "Check it.", "bad_address") from error
         if host in self.settings.allow_private_hosts:
             return
         try:
-            found = {info[4][0] for info in socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)}
+            found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
         except (OSError, UnicodeError) as error:
             raise _error(url, "has a host with no address", "Check name and network.", "dns") from error
         if any(not ipaddress.ip_address(str(address).partition("%")[0]).is_global for address in found):
@@ -245,16 +286,51 @@ def _retry_after(value: str) -> float:
 
 
 def _waited(sleep: Callable[[float], None]) -> Callable[[Exception], bool]:
-    """Return a hook that asks for another try, after the pause that the server named."""
+    """Return a hook that asks for another try, after the pause that the server named; none follows the last try."""
+    tries = 0
 
     def again(error: Exception) -> bool:
+        nonlocal tries
+        tries += 1
         if not isinstance(error, _Again):
             return False
-        if error.wait:
+        if error.wait and tries < ATTEMPTS:
             sleep(error.wait)
         return True
 
     return again
+
+
+def _joined(url: str, target: str) -> str:
+    try:
+        return urljoin(url, target)
+    except ValueError as error:
+        raise _error(url, f"redirects to {target[:80]!r}", "Tell its owner.", "bad_address") from error
+
+
+def _too_large(url: str, most: int) -> FetchError:
+    return _error(url, f"is larger than {most} bytes", "Raise ingest.max_megabytes.", "too_large")
+
+
+def _unpacked(chunks: Iterator[bytes], encoding: str, url: str, most: int) -> bytes:
+    """Return a body unpacked, never more than ``most`` bytes of it in memory: a small body may hold gigabytes."""
+    names = [n.strip().lower() for n in encoding.split(",") if n.strip().lower() not in ("", "identity")]
+    if not names:
+        return b"".join(chunks)
+    if len(names) > 1 or names[0] not in ("gzip", "x-gzip", "deflate"):
+        raise _error(url, f"is packed as {encoding!r}", "Tell its owner.", "bad_encoding")
+    packed = b"".join(chunks)
+    bare = names[0] == "deflate" and packed[:1] != b"\x78"
+    unpack, out = zlib.decompressobj(-15 if bare else 47), bytearray()
+    try:
+        out += unpack.decompress(packed, most + 1)
+    except zlib.error as error:
+        raise _error(url, "is packed wrongly", "Tell its owner.", "bad_encoding") from error
+    if len(out) > most:
+        raise _too_large(url, most)
+    if packed and not unpack.eof:
+        raise _Again(_error(url, "was cut off", "It is tried again next time.", "cut_off"))
+    return bytes(out)
 
 
 @contextmanager
@@ -268,8 +344,6 @@ def _named(url: str) -> Iterator[None]:
         if isinstance(error.__cause__, ssl.SSLError) or "SSL" in str(error) or "CERTIFICATE" in str(error):
             raise _error(url, f"has a bad certificate ({error})", "Tell its owner.", "tls") from error
         raise _Again(_error(url, "could not be reached", "Check the network.", "connect_failed")) from error
-    except httpx2.DecodingError as error:
-        raise _error(url, "is packed wrongly", "Tell its owner.", "bad_encoding") from error
     except httpx2.TransportError as error:
         raise _Again(_error(url, f"broke off ({error})", "It is tried again next time.", "cut_off")) from error
     except (httpx2.InvalidURL, UnicodeError, ValueError) as error:

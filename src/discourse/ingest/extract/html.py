@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from discourse.errors import ExtractError
-from discourse.ingest import dates
+from discourse.ingest import dates, optout
 from discourse.ingest.door import Door
-from discourse.ingest.draft import Draft, compose
+from discourse.ingest.draft import Draft, LeftOut, compose
 from discourse.ingest.extract.text import decode
+from discourse.ingest.walls import wall
 from discourse.records import Fetched, PartKind
 
 _KINDS: dict[str, PartKind] = {"head": "heading", "quote": "quote", "item": "list", "row": "table"}
@@ -17,9 +18,11 @@ _BLOCKS = frozenset({"p", "head", "quote", "item", "row"})
 
 
 def extract(fetched: Fetched, door: Door) -> Iterator[Draft]:
-    """Yield the one draft of a page; raise ``ExtractError`` when there is no story on it."""
+    """Yield the one draft of a page; raise ``ExtractError`` when there is no story on it, ``LeftOut`` at a wall."""
     from trafilatura import bare_extraction
 
+    if optout.by_page(fetched.body):
+        raise LeftOut("opted_out")
     markup = decode(fetched.body, door.spec.encoding or fetched.charset or _declared(fetched.body))
     if "<" not in markup:
         raise ExtractError(f"{fetched.ref.url} is no web page.", remedy="Check the address.", slug="not_html")
@@ -38,6 +41,9 @@ def extract(fetched: Fetched, door: Door) -> Iterator[Draft]:
             remedy="Look at the page.",
             slug="bad_html",
         ) from error
+    walled = wall(markup, (found.text or "") if found is not None else "", url=fetched.url)
+    if walled:
+        raise LeftOut(walled)
     if found is None or not (found.text or "").strip():
         raise ExtractError(
             f"no story was found on {fetched.ref.url}.", remedy="See whether it is a list or a notice.", slug="no_story"

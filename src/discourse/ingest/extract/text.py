@@ -18,12 +18,24 @@ def decode(body: bytes, declared: str | None = None) -> str:
             return _strict(body, name)
     if _binary(body):
         raise ExtractError("the bytes are not text.", remedy="Check the file's type and encoding.", slug="not_text")
-    for encoding in filter(None, (declared, "utf-8")):
+    for encoding in _tries(declared):
         try:
             return body.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
+    mended = body.decode("utf-8", "replace")
+    if mended.count("\ufffd") * 10 <= sum(c > "\x7f" for c in mended):
+        return mended
     return _strict(body, "cp1252", errors="replace")
+
+
+def _tries(declared: str | None) -> tuple[str, ...]:
+    """Return encodings to try: bytes that happen to be valid UTF-8 are UTF-8, whatever a server declares."""
+    said = (declared or "").lower()
+    if said.startswith(("utf-16", "utf16", "utf-32", "utf32", "iso-2022", "utf-7")):
+        return said, "utf-8"
+    latin = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
+    return ("utf-8", latin.get(said, said)) if said else ("utf-8",)
 
 
 def _strict(body: bytes, name: str, errors: str = "strict") -> str:

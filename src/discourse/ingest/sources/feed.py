@@ -14,7 +14,7 @@ from discourse.errors import ExtractError
 from discourse.ingest.door import Door
 from discourse.ingest.draft import Draft, compose, document
 from discourse.ingest.identity import digest
-from discourse.ingest.sources.folder import from_fetched
+from discourse.ingest.sources.folder import from_fetched, kind_of
 from discourse.records import Document, Done, Failed, Fetched, Outcome, SourceRef, Unchanged
 
 ENOUGH_WORDS = 60
@@ -77,7 +77,7 @@ def _story(entry: Any, spec: SourceSpec, door: Door) -> Iterator[Outcome[Documen
         return
     match fetch_page(ref, spec, door):
         case Done(value=page):
-            yield from from_fetched(page, "html", door)
+            yield from from_fetched(page, kind_of(page, "html"), door)
         case Failed() as failed:
             own: list[Outcome[Document]] = [o for o in _own_text(entry, ref, door) if isinstance(o, Done)]
             yield from own or [failed]

@@ -11,7 +11,7 @@ from discourse.config import SourceSpec
 from discourse.errors import DiscourseError, ExtractError, FetchError, InputError
 from discourse.ingest import dates
 from discourse.ingest.door import Door
-from discourse.ingest.draft import document
+from discourse.ingest.draft import LeftOut, document
 from discourse.ingest.identity import digest
 from discourse.records import Document, Done, Failed, Fetched, Outcome, Skipped, SourceRef
 
@@ -25,6 +25,13 @@ TYPES = {
     ".text": "text",
     ".docx": "docx",
     ".odt": "odt",
+}
+_MEDIA = {
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "application/pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.oasis.opendocument.text": "odt",
 }
 _HIDDEN = (".", "~")
 
@@ -55,7 +62,7 @@ def read_file(address: str, door: Door) -> Iterator[Outcome[Document]]:
         return
     match door.fetch(ref):
         case Done(value=fetched):
-            yield from from_fetched(fetched, kind, door)
+            yield from from_fetched(fetched, kind_of(fetched, kind), door)
         case other:
             yield other
 
@@ -70,6 +77,13 @@ def from_fetched(fetched: Fetched, kind: str, door: Door) -> Iterator[Outcome[Do
         door.learn(fetched, digest(fetched.body))
 
 
+def kind_of(fetched: Fetched, otherwise: str) -> str:
+    """Return the extractor that fits what came: an address need not say that it leads to a PDF."""
+    if fetched.body[:1024].lstrip().startswith(b"%PDF"):
+        return "pdf"
+    return _MEDIA.get(fetched.media_type or "", otherwise)
+
+
 def _extracted(fetched: Fetched, kind: str, door: Door) -> Iterator[Outcome[Document]]:
     ref = fetched.ref
     if not fetched.body.strip():
@@ -79,6 +93,8 @@ def _extracted(fetched: Fetched, kind: str, door: Door) -> Iterator[Outcome[Docu
         for draft in registry.find("extractors", kind)(fetched, door):
             dated = ref if ref.published or draft.published else _dated_by_file(ref, door)
             yield document(draft, dated, door, retrieved=fetched.retrieved)
+    except LeftOut as left:
+        yield Skipped(ref=ref, reason=left.reason)
     except InputError as error:
         yield Failed(ref=ref, error=error)
     except DiscourseError:
