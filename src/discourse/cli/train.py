@@ -83,7 +83,9 @@ def encoder(
     from discourse.train import corpora, outside
     from discourse.train.finetune import Run
 
-    rows = corpora.read(corpus, "train") + (outside.to_learn_from(data) if data else [])
+    rows = corpora.read(corpus, "train")
+    if data:
+        rows += outside.read_by_us(data) + outside.to_learn_from(data) + outside.stream(data)[:: outside.THINNED]
     say(f"{len(rows)} texts")
     found = Run(run, _opened(base), _recipe(recipe), say=say).train(rows, corpora.read(corpus, "dev"))
     answer(found)
@@ -107,8 +109,8 @@ def release(
     from discourse.train.finetune import Run
 
     opened = Run(run, _opened(base), _recipe(run / "recipe.json"), say=say)
-    learnt = outside.to_learn_from(data) + outside.stream(data) if data else []
-    held = outside.stream(data, calibrate=True) if data else []
+    learnt = outside.read_by_us(data) + outside.to_learn_from(data) + outside.stream(data) if data else []
+    held = outside.read_by_us(data, calibrate=True) + outside.stream(data, calibrate=True) if data else []
     releases.write(opened, out, corpus=corpus, outside=learnt, held=held, say=say)
 
 

@@ -17,26 +17,29 @@ from discourse.train.targets import Targets
 
 Array = NDArray[np.float32]
 Wide = NDArray[np.float64]
-MIN_POSITIVES = 8
+MIN_POSITIVES = 4
+RARE = 1.0
+"""The raw score at which a label is decided that dev can say nothing of: training weighs its positives up."""
 
 
-def platt(scores: Wide, true: Wide, *, ridge: float = 1e-3) -> tuple[float, float]:
+def platt(scores: Wide, true: Wide, weights: Wide | None = None, *, ridge: float = 1e-3) -> tuple[float, float]:
     """Return slope and offset of the sigmoid that fits yes-or-no answers best, with Platt's smoothed targets."""
-    yes = true.sum()
-    no = len(true) - yes
+    each = np.ones_like(scores) if weights is None else weights
+    yes = float((each * true).sum())
+    no = float(each.sum()) - yes
     wanted = np.where(true > 0.5, (yes + 1) / (yes + 2), 1 / (no + 2))
     scale = float(scores.std()) or 1.0
     design = np.stack([scores / scale, np.ones_like(scores)], axis=1)
-    weights = np.array([1.0, float(np.log((yes + 1) / (no + 1)))])
+    line = np.array([1.0, float(np.log((yes + 1) / (no + 1)))])
     for _ in range(60):
-        p = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
-        gradient = design.T @ (p - wanted) + ridge * weights
-        curve = (design * (p * (1 - p))[:, None]).T @ design + ridge * np.eye(2)
+        p = 1 / (1 + np.exp(-np.clip(design @ line, -30, 30)))
+        gradient = design.T @ (each * (p - wanted)) + ridge * line
+        curve = (design * (each * p * (1 - p))[:, None]).T @ design + ridge * np.eye(2)
         step = np.linalg.solve(curve, gradient)
-        weights = weights - np.clip(step, -2, 2)
+        line = line - np.clip(step, -2, 2)
         if float(np.abs(step).max()) < 1e-8:
             break
-    return max(1e-3, float(weights[0] / scale)), float(weights[1])
+    return max(1e-3, float(line[0] / scale)), float(line[1])
 
 
 def best_threshold(probabilities: Wide) -> float:
@@ -98,8 +101,8 @@ def fit(logits: Array, known: Targets) -> Calibration:
     """Return the calibration fitted on a dev split's raw scores, shape (texts, columns).
 
     Relevance keeps Platt's plain sigmoid: it is met where few texts are about migration, and a threshold moved for
-    the F1 of a corpus where most are would let everything through. A label with fewer than eight positives keeps a
-    slope of 1 and is placed by its mean score alone.
+    the F1 of a corpus where most are would let everything through. A label with fewer than four positives keeps a
+    slope of 1 and a fixed place.
     """
     columns = logits.shape[1]
     slopes, offsets = np.ones(columns), np.zeros(columns)
@@ -108,14 +111,14 @@ def fit(logits: Array, known: Targets) -> Calibration:
         rows, true = known.column(column)
         scores = logits[rows, column].astype(np.float64)
         if column == 0:
-            slopes[0], offsets[0] = platt(scores, true.astype(np.float64))
+            slopes[0], offsets[0] = platt(scores, true.astype(np.float64), known.weights[rows].astype(np.float64))
             continue
         if where["sentiment"].start <= column < where["sentiment"].stop or not len(rows):
             continue
         if MIN_POSITIVES <= true.sum() <= len(true) - MIN_POSITIVES:
             slopes[column], offsets[column] = _line(scores, true.astype(np.float64))
         else:
-            offsets[column] = -float(scores.mean() + 2 * scores.std())
+            offsets[column] = -RARE
     side = where["sentiment"]
     rows = np.flatnonzero(known.known[:, side.start])
     slope, shift = _three(logits[rows, side].astype(np.float64), known.values[rows, side].astype(np.float64))

