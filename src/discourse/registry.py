@@ -20,6 +20,9 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "feed": f"{_SOURCES}.feed:read",
         "scdl": f"{_SOURCES}.scdl:read",
         "table": f"{_SOURCES}.table:read",
+        "sitemap": f"{_SOURCES}.sitemap:read",
+        "pages": f"{_SOURCES}.pages:read",
+        "warc": f"{_SOURCES}.warc:read",
     },
     # media type family -> callable(fetched) -> list of drafts
     "extractors": {

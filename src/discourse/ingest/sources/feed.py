@@ -1,9 +1,10 @@
-"""RSS and Atom feeds, and the pages they point to: over HTTP, or from a folder that mirrors hosts."""
+"""RSS, Atom and JSON feeds, and the pages they point to: over HTTP, or from a folder that mirrors hosts."""
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from discourse.config import SourceSpec
 from discourse.errors import ExtractError
+from discourse.ingest import dates
 from discourse.ingest.door import Door
 from discourse.ingest.draft import Draft, compose, document
 from discourse.ingest.identity import digest
@@ -47,6 +49,8 @@ def parse(fetched: Fetched) -> list[Any]:
     url = fetched.ref.url
     if not fetched.body.strip():
         raise ExtractError(f"the feed {url} is empty.", remedy="Look at its address in a browser.", slug="empty")
+    if fetched.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return json_entries(fetched)
     found = feedparser.parse(fetched.body, sanitize_html=True, resolve_relative_uris=True)
     if found.bozo and not _whole(fetched.body):
         why = str(found.get("bozo_exception", "not well-formed")).splitlines()[0]
@@ -56,6 +60,31 @@ def parse(fetched: Fetched) -> list[Any]:
             f"{url} is no feed.", remedy="Look at its address in a browser: it may have moved.", slug="not_a_feed"
         )
     return list(found.entries)
+
+
+def json_entries(fetched: Fetched) -> list[Any]:
+    """Return the items of a JSON Feed (version 1.1) as a feed's entries; raise ``ExtractError`` when it is none."""
+    url = fetched.ref.url
+    try:
+        found = json.loads(fetched.body)
+        items = found["items"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ExtractError(f"the feed {url} is damaged.", remedy="Fetch it again.", slug="bad_feed") from error
+    if "jsonfeed.org" not in str(found.get("version", "")) or not isinstance(items, list):
+        raise ExtractError(f"{url} is no feed.", remedy="Look at its address in a browser.", slug="not_a_feed")
+    return [_json_entry(item) for item in items if isinstance(item, dict)]
+
+
+def _json_entry(item: Mapping[str, Any]) -> dict[str, Any]:
+    when = dates.parse(str(item.get("date_published") or ""), "UTC")
+    body = item.get("content_html") or item.get("content_text") or item.get("summary") or ""
+    return {
+        "id": item.get("id"),
+        "link": item.get("url") or item.get("external_url"),
+        "title": item.get("title"),
+        "published_parsed": when.utctimetuple() if when else None,
+        "summary": body,
+    }
 
 
 def _whole(body: bytes) -> bool:

@@ -26,6 +26,13 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "url": ("url", "link", "lien", "address"),
     "lang": ("lang", "language", "langue"),
 }
+PRESETS: dict[str, dict[str, str]] = {
+    "mediacloud": {"id": "id", "title": "title", "published": "publish_date", "url": "url", "lang": "language"},
+    "mediacloud-2022": {"id": "stories_id", "title": "title", "published": "publish_date", "url": "url"},
+    "europresse": {"title": "Titre", "text": "Texte", "published": "Date"},
+    "factiva": {"id": "AN", "title": "HD", "text": "LP+TD", "published": "PD"},
+}
+"""Columns of well-known exports, chosen by ``preset``; two columns joined by ``+`` are read as one text."""
 csv.field_size_limit(16_000_000)
 
 
@@ -110,10 +117,10 @@ def mapping(row: Mapping[str, Any], spec: SourceSpec) -> dict[str, str]:
     """Return our field -> the table's column: as the source says, then by usual names; raise when no text is found."""
     found: dict[str, str] = {}
     lower = {name.casefold(): name for name in row}
-    for ours, theirs in spec.columns.items():
+    for ours, theirs in {**_preset(spec), **spec.columns}.items():
         if ours not in FIELDS:
             raise RowError(f"unknown field {ours!r} in columns.", remedy=f"Known: {', '.join(FIELDS)}.", slug="columns")
-        if theirs not in row:
+        if theirs not in row and not all(name in row for name in theirs.split("+")):
             known = ", ".join(list(row)[:12])
             raise RowError(f"{spec.address} has no column {theirs!r}.", remedy=f"It has: {known}.", slug="columns")
         found[ours] = theirs
@@ -129,6 +136,18 @@ def mapping(row: Mapping[str, Any], spec: SourceSpec) -> dict[str, str]:
     return found
 
 
+def _preset(spec: SourceSpec) -> dict[str, str]:
+    name = spec.options.get("preset")
+    if name is not None and name not in PRESETS:
+        raise RowError(f"unknown preset {name!r}.", remedy=f"Known: {', '.join(PRESETS)}.", slug="columns")
+    return PRESETS[name] if name is not None else {}
+
+
+def _cell(row: Mapping[str, Any], column: str) -> str:
+    names = [column] if column in row else column.split("+")
+    return "\n\n".join(str(row[n]).strip() for n in names if row.get(n) is not None).strip()
+
+
 def _ref(spec: SourceSpec, number: int) -> SourceRef:
     return SourceRef(source=spec.name, url=spec.address, key=f"line {number}")
 
@@ -137,8 +156,7 @@ def _document(
     row: Mapping[str, Any], columns: Mapping[str, str], number: int, spec: SourceSpec, door: Door
 ) -> Outcome[Document]:
     def cell(name: str) -> str:
-        value = row.get(columns[name]) if name in columns else None
-        return "" if value is None else str(value).strip()
+        return _cell(row, columns[name]) if name in columns else ""
 
     title, body = cell("title"), cell("text")
     published = dates.parse(cell("published"), door.settings.discourse.timezone)
