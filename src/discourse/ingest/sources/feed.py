@@ -30,7 +30,7 @@ def read(spec: SourceSpec, door: Door) -> Iterator[Outcome[Document]]:
     if isinstance(fetched, Failed):
         raise fetched.error
     if not isinstance(fetched, Done):
-        yield Unchanged(ref=ref)
+        yield fetched
         return
     entries = parse(fetched.value)
     good = True
