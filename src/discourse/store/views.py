@@ -25,7 +25,8 @@ class PassageView:
 
     Columns: ``passage_id, document_id, story_id, source, kind, lang, published, week, idx, page, model, codebook``,
     ``voices`` (list of kinds), ``terms`` (list of terms outside quotations), ``relevance`` and ``task.label``
-    probabilities; with ``text=True`` also ``text``, ``context``, ``title`` and ``url``.
+    probabilities; with ``text=True`` also ``text``, ``context``, ``title``, ``url``, and
+    ``voice_spans`` and ``term_spans`` as the JSON lists that the tagger gave.
     """
 
     def __init__(
@@ -89,6 +90,8 @@ class PassageView:
             [x["term"] for x in json.loads(r[13]) if not x["quoted"]] if r[13] != "[]" else [] for r in rows
         ]
         if self._text:
+            data |= {"voice_spans": [r[12] for r in rows], "term_spans": [r[13] for r in rows]}
+            types |= {"voice_spans": pl.String, "term_spans": pl.String}
             data["text"] = [r[20][r[15] : r[16]] for r in rows]
             data |= {"context": [r[17] for r in rows], "title": [r[18] for r in rows], "url": [r[19] for r in rows]}
             types |= {"text": pl.String, "context": pl.String, "title": pl.String, "url": pl.String}
