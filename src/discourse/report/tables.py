@@ -1,65 +1,83 @@
-"""Every figure as data: CSV for a spreadsheet, JSON for a program, Parquet for a notebook."""
+"""The faces that machines read: every figure as CSV and Parquet, the whole report as JSON with a published schema."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from functools import lru_cache
+from importlib import resources
+from typing import Any
 
-from discourse.records import Figure
-from discourse.report.value import ReportData
+from discourse.records import LANGUAGES, PUBLISHERS, Figure
+from discourse.report.value import ReportData, as_plain
+from discourse.report.wording import Words
 
-SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+TEXTS = ("period", "task", "label", "group", "unit", "denominator", "method", "change", "versions")
+COLUMNS = tuple(f.name for f in fields(Figure))
+SCHEMA_ID = "urn:discourse:report:1"
 
 
 def render_csv(data: ReportData, lang: str) -> Mapping[str, bytes]:
-    """Return ``figures.csv``: a row a figure, the same in every language."""
+    """Return ``figures.csv``: one row a figure, the same in every language."""
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, fieldnames=[f.name for f in fields(Figure)], lineterminator="\n")
-    writer.writeheader()
-    for figure in data.figures:
-        writer.writerow(asdict(figure))
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(_plain_rows(data))
     return {"figures.csv": out.getvalue().encode("utf-8")}
 
 
+def _plain_rows(data: ReportData) -> Iterator[list[Any]]:
+    for figure in data.figures:
+        row = [getattr(figure, name) for name in COLUMNS]
+        yield [round(v, 6) if isinstance(v, float) else v for v in row]
+
+
+def render_parquet(data: ReportData, lang: str) -> Mapping[str, bytes]:
+    """Return ``figures.parquet``, with the columns and order of ``figures.csv`` in full precision."""
+    import polars as pl
+
+    kinds: dict[str, Any] = dict.fromkeys(TEXTS, pl.String)
+    kinds |= {"n": pl.Int64, "base_weeks": pl.Int64, "enough": pl.Boolean, "corrected": pl.Boolean}
+    schema = {name: kinds.get(name, pl.Float64) for name in COLUMNS}
+    values = {name: [getattr(f, name) for f in data.figures] for name in COLUMNS}
+    out = io.BytesIO()
+    pl.DataFrame(values, schema=schema, strict=False).write_parquet(out, compression="zstd")
+    return {"figures.parquet": out.getvalue()}
+
+
 def render_json(data: ReportData, lang: str) -> Mapping[str, bytes]:
-    """Return ``report.json``: the whole report value."""
-    said = {
-        "schema": "discourse-report-1",
-        "city": data.city,
-        "week": data.week,
-        "first_day": data.first_day.isoformat(),
-        "last_day": data.last_day.isoformat(),
+    """Return ``report.json``, the same in every language, as ``schema.json`` describes it.
+
+    It holds every figure of the week and, of past weeks, those of all texts and of each kind of publisher; the figures
+    of single sources in past weeks are in ``figures.csv``.
+    """
+    said = as_dict(data)
+    return {"report.json": (json.dumps(said, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")}
+
+
+def as_dict(data: ReportData) -> dict[str, Any]:
+    """Return the report as plain values, headline sentences in all five languages."""
+    kept = [f for f in data.figures if f.period == data.week or f.group in ("all", *PUBLISHERS)]
+    alike = ("city", "week", "first_day", "last_day", "languages", "ledger", "weeks", "coverage", "sides", "concerns",
+             "terms", "council", "method", "rules", "breaks", "digest", "signature")  # fmt: skip
+    return {
+        "schema": SCHEMA_ID,
         "made": data.made.isoformat(),
-        "signed_by": data.signed_by,
-        "signed_on": data.signed_on,
-        "digest": data.digest,
-        "headline": [{"key": s.key, "values": _plain(s.values)} for s in data.headline],
-        "ledger": [asdict(r) for r in data.ledger],
-        "figures": [asdict(f) for f in data.figures],
-        "both_sides": {
-            "supportive": [asdict(q) for q in data.supportive],
-            "critical": [asdict(q) for q in data.critical],
-        },
-        "concerns": [
-            {
-                "concern": c.name,
-                "advice": asdict(c.advice),
-                "figure": asdict(c.figure),
-                "quotes": [asdict(q) for q in c.quotes],
-                "cards": list(c.cards),
-                "gap": c.gap,
-            }
-            for c in data.concerns
+        "status": "signed" if data.signature else "draft",
+        **{name: as_plain(getattr(data, name)) for name in alike},
+        "headline": [
+            {"rule": s.key, **{lang: Words(lang).sentence(s, data) for lang in LANGUAGES}} for s in data.headline
         ],
-        "words": [{"term": t, "passages": n, "shown": [asdict(q) for q in quotes]} for t, _, n, quotes in data.words],
-        "council": [asdict(c) for c in data.council],
-        "method": dict(data.method),
+        "figures": [{name: getattr(f, name) for name in COLUMNS} for f in kept],
     }
-    return {"report.json": (json.dumps(said, ensure_ascii=False, indent=1, default=str) + "\n").encode("utf-8")}
 
 
-def _plain(values: Mapping[str, object]) -> dict[str, object]:
-    return {k: asdict(v) if isinstance(v, Figure) else v for k, v in values.items()}
+@lru_cache(maxsize=1)
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema that every ``report.json`` obeys."""
+    text = (resources.files("discourse.report") / "schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded

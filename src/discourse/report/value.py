@@ -1,26 +1,36 @@
-"""The report as a value: everything that is said, before any ink, in no language yet."""
+"""The report as a value: what a week's report says, before any language or ink."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
-import polars as pl
+from discourse.records import Figure, LedgerRow, Publisher
 
-from discourse import codebook
-from discourse.config import Settings
-from discourse.records import Figure, LedgerRow
-from discourse.report.advice import Advice, advise
-from discourse.report.quotes import Quote, both_sides, typical
+if TYPE_CHECKING:
+    import polars as pl
+
+    from discourse.config import Settings
+
+FindNames = Callable[[str, str], Sequence[tuple[int, int]]]
+"""``find(text, lang)`` returns the (start, end) of every person's name."""
+
+Side = Literal["supportive", "critical"]
+SENTIMENT: Mapping[Side, str] = {"supportive": "positive", "critical": "negative"}
+AdviceValue = Literal["answer", "prepare", "leave_alone", "too_few"]
+Stage = Literal["tabled", "debated", "decided"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportInputs:
-    """What a report is built from: figures, ledger, the week's passages with text, documents, evidence, method."""
+    """Everything a report is made from: views of the store, figures, evidence, the model's own account, decisions.
+
+    ``passages`` are the week's, with text; ``documents`` the week's and its history's, without. ``decisions`` holds
+    by kind (``signature``, ``advice``) what people decided. ``find_names`` finds persons' names to be masked.
+    """
 
     settings: Settings
     week: str
@@ -29,225 +39,192 @@ class ReportInputs:
     ledger: Sequence[LedgerRow]
     passages: pl.DataFrame
     documents: pl.DataFrame
-    evidence: Mapping[str, Any]
-    method: Mapping[str, Any]
-    decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    method: Mapping[str, Any] = field(default_factory=dict)
+    decisions: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    find_names: FindNames | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sentence:
-    """One headline sentence: the key of its template and what goes into it."""
+    """One sentence of the headline: which template, from which figures, with which plain values."""
 
     key: str
-    values: Mapping[str, Any]
+    figures: tuple[Figure, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConcernPart:
-    """One concern of residents in the week: its figure, advice, quotes of both sides, and what is known of it."""
+class Quote:
+    """A passage as it is quoted, private names masked, with where it stands; ``cut`` when it was shortened."""
 
-    name: str
-    figure: Figure
-    advice: Advice
-    quotes: Sequence[Quote]
-    cards: Sequence[Mapping[str, Any]]
-    question: Mapping[str, str]
-    gap: str | None
+    passage_id: str
+    side: Side | None
+    text: str
+    lang: str
+    source: str
+    outlet: str
+    kind: Publisher
+    title: str
+    url: str
+    day: date | None
+    page: int | None = None
+    cut: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """As many supportive as critical quotes, and how many passages of either side there were to choose from."""
+
+    supportive: tuple[Quote, ...] = ()
+    critical: tuple[Quote, ...] = ()
+    of_supportive: int = 0
+    of_critical: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """How far a concern got in a week: stories, outlets (press and residents), and whether its share grew."""
+
+    stories: int
+    outlets: int
+    of_outlets: int
+    growth: Literal["higher", "lower", "none", "unknown"]
+    enough: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """What the published rule says of a concern, why, and who overruled it."""
+
+    value: AdviceValue
+    rule: AdviceValue
+    reason: str
+    reach: Reach
+    overruled_by: str | None = None
+    overruled_on: str | None = None
+    overruled_why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CouncilItem:
-    """One council text on migration in the week."""
+    """A text of the council about migration: tabled, debated or decided, and which concerns it touches."""
 
+    document_id: str
     title: str
     url: str
-    day: str
+    day: date | None
     source: str
+    stage: Stage
+    concerns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcernPart:
+    """One concern: its figure, advice, both sides, what official figures and the council say of it.
+
+    ``question`` and ``cards`` are kept by language; a card is a row of plain values as ``evidence`` gives it.
+    """
+
+    name: str
+    figure: Figure
+    advice: Advice
+    sides: Sides
+    question: Mapping[str, str]
+    cards: Mapping[str, tuple[Mapping[str, Any], ...]]
+    gap: str | None
+    council: tuple[CouncilItem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermPart:
+    """A contested term outside quotations: how often, in how many stories, what to say instead, one example."""
+
+    term: str
+    lang: str
+    count: int
+    stories: int
+    neutral: str | None = None
+    before: str = ""
+    shown: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceWeeks:
+    """How many texts a source gave in each week of the history, in the order of ``ReportData.weeks``."""
+
+    source: str
+    title: str
+    kind: Publisher
+    counts: tuple[int, ...]
+    state: str = "ok"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """Who answers for the report, and when they said so."""
+
+    by: str
+    on: str
+    digest: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportData:
-    """A week's report. ``digest`` is the hash of its figures and quotes, which a signature is put on."""
+    """A week's report. ``digest`` is the hash of its figures and texts, which a signature is put on."""
 
     city: str
     week: str
     first_day: date
     last_day: date
     made: datetime
-    signed_by: str | None
-    signed_on: str | None
-    headline: Sequence[Sentence]
-    ledger: Sequence[LedgerRow]
-    figures: Sequence[Figure]
-    supportive: Sequence[Quote]
-    critical: Sequence[Quote]
-    concerns: Sequence[ConcernPart]
-    words: Sequence[tuple[str, str, int, Sequence[Quote]]]
-    council: Sequence[CouncilItem]
+    languages: tuple[str, ...]
+    headline: tuple[Sentence, ...]
+    ledger: tuple[LedgerRow, ...]
+    weeks: tuple[str, ...]
+    coverage: tuple[SourceWeeks, ...]
+    figures: tuple[Figure, ...]
+    sides: Sides
+    concerns: tuple[ConcernPart, ...]
+    terms: tuple[TermPart, ...]
+    council: tuple[CouncilItem, ...]
     method: Mapping[str, Any]
-    min_n: int
-    baseline_weeks: int
+    rules: Mapping[str, Any]
+    breaks: tuple[str, ...] = ()
     digest: str = ""
+    signature: Signature | None = None
 
-    def of(self, task: str, *, group: str = "all", period: str | None = None) -> list[Figure]:
-        """Return the figures of a task in one period (the week) and group, in codebook order."""
-        when = period or self.week
-        return [f for f in self.figures if f.task == task and f.group == group and f.period == when]
+    @cached_property
+    def _index(self) -> dict[tuple[str, str, str, str], Figure]:
+        return {(f.period, f.task, f.label, f.group): f for f in self.figures}
 
     def one(self, task: str, label: str, *, group: str = "all", period: str | None = None) -> Figure | None:
-        """Return one figure, ``None`` where the group had no texts."""
-        return next((f for f in self.of(task, group=group, period=period) if f.label == label), None)
+        """Return one figure of the week or of another period, ``None`` where the group had no texts."""
+        return self._index.get((period or self.week, task, label, group))
 
-    def series(self, task: str, label: str, *, group: str = "all") -> list[Figure]:
-        """Return one label's figures over all weeks, in order."""
-        found = [f for f in self.figures if f.task == task and f.label == label and f.group == group]
-        return sorted(found, key=lambda f: f.period)
+    def of(self, task: str, *, group: str = "all") -> list[Figure]:
+        """Return the week's figures of a task in one group, in codebook order."""
+        return [f for f in self.figures if f.period == self.week and f.task == task and f.group == group]
 
+    def series(self, task: str, label: str, *, group: str = "all") -> list[Figure | None]:
+        """Return one label's figure in every week of the history, the reported week last."""
+        return [self.one(task, label, group=group, period=week) for week in self.weeks]
 
-def build(inputs: ReportInputs) -> ReportData:
-    """Return the report of a week; pure, and the same for the same inputs."""
-    settings, week = inputs.settings, inputs.week
-    monday = date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
-    relevant = inputs.passages.filter(pl.col("relevance") >= settings.classify.relevance_threshold)
-    names = {s.name: s.shown for s in settings.ingest.sources}
-    supportive, critical = both_sides(relevant, names, settings.report)
-    signature = inputs.decisions.get("signature", {}).get(week)
-    data = ReportData(
-        city=settings.discourse.city,
-        week=week,
-        first_day=monday,
-        last_day=date.fromordinal(monday.toordinal() + 6),
-        made=inputs.now,
-        signed_by=None,
-        signed_on=None,
-        headline=(),
-        ledger=tuple(inputs.ledger),
-        figures=tuple(inputs.figures),
-        supportive=supportive,
-        critical=critical,
-        concerns=_concerns(inputs, relevant, names),
-        words=_words(relevant, names, settings),
-        council=_council(relevant, inputs.documents, names, week),
-        method=inputs.method,
-        min_n=settings.measure.min_n,
-        baseline_weeks=settings.report.baseline_weeks,
-    )
-    digest = _digest(data)
-    signed = signature if signature and signature["value"].get("digest") == digest else None
-    return ReportData(
-        **{
-            **{name: getattr(data, name) for name in data.__dataclass_fields__},
-            "headline": headline(data),
-            "digest": digest,
-            "signed_by": signed["by"] if signed else None,
-            "signed_on": signed["made"] if signed else None,
-        }
-    )
+    def groups(self, prefix: str = "") -> list[str]:
+        """Return the sub-populations that the week has figures for, in their order."""
+        found = dict.fromkeys(f.group for f in self.figures if f.period == self.week)
+        return [g for g in found if g.startswith(prefix)]
 
 
-def headline(data: ReportData) -> list[Sentence]:
-    """Return at most five sentences, by rule: outages, attention, what changed, the first concern, both sides."""
-    out: list[Sentence] = []
-    silent = [r.title for r in data.ledger if r.state in ("silent", "failing")]
-    if silent:
-        out.append(Sentence(key="silent", values={"sources": silent}))
-    stories = data.one("attention", "stories")
-    share = data.one("attention", "share")
-    if stories is not None:
-        out.append(Sentence(key="attention", values={"figure": stories, "share": share}))
-    out += [Sentence(key="changed", values={"figure": f}) for f in changed(data)[:2]]
-    if not changed(data) and stories is not None:
-        out.append(Sentence(key=_nothing_changed(data), values={"weeks": stories.base_weeks}))
-    if data.concerns and data.concerns[0].figure.enough:
-        out.append(Sentence(key="concern", values={"figure": data.concerns[0].figure}))
-    sides = [data.one("sentiment", side) for side in ("positive", "negative")]
-    if all(f is not None and f.enough for f in sides):
-        out.append(Sentence(key="sides", values={"positive": sides[0], "negative": sides[1]}))
-    return out[:5]
-
-
-def _nothing_changed(data: ReportData) -> str:
-    judged = [f for f in data.figures if f.period == data.week and f.group == "all" and f.task != "attention"]
-    if any(f.change == "none" for f in judged):
-        return "no_change"
-    return "few" if any(f.change == "too_few" for f in judged) else "no_baseline"
-
-
-def changed(data: ReportData) -> list[Figure]:
-    """Return the week's detectable changes among frames, concerns and sentiment, the surest first."""
-    tasks = ("concern", "policy_frame", "sentiment", "immigration_frame", "voice")
-    found = [
-        f
-        for f in data.figures
-        if f.period == data.week and f.group == "all" and f.task in tasks and f.change in ("higher", "lower")
-    ]
-    return sorted(found, key=lambda f: (f.q if f.q is not None else 1.0, tasks.index(f.task), f.label))
-
-
-def _concerns(inputs: ReportInputs, relevant: pl.DataFrame, names: Mapping[str, str]) -> list[ConcernPart]:
-    figures = [f for f in inputs.figures if f.period == inputs.week and f.task == "concern" and f.group == "all"]
-    overruled = inputs.decisions.get("advice", {})
-    out = []
-    for figure in sorted(figures, key=lambda f: (-(f.share or 0.0), f.label)):
-        brief = inputs.evidence.get(figure.label)
-        column = f"concern.{figure.label}"
-        with_it = relevant.filter(pl.col(column) >= 0.5) if relevant.height else relevant
-        spread = with_it["source"].n_unique() if with_it.height else 0
-        out.append(
-            ConcernPart(
-                name=figure.label,
-                figure=figure,
-                advice=advise(figure, spread=spread, overruled=overruled.get(f"{inputs.week}/{figure.label}")),
-                quotes=typical(with_it, column, names, inputs.settings.report, most=2),
-                cards=tuple(card.as_row("en") if hasattr(card, "as_row") else card for card in brief.cards)
-                if brief
-                else (),
-                question=dict(brief.question) if brief else {},
-                gap=brief.gap if brief else None,
-            )
-        )
-    return out
-
-
-def _words(
-    relevant: pl.DataFrame, names: Mapping[str, str], settings: Settings
-) -> list[tuple[str, str, int, Sequence[Quote]]]:
-    """Return contested terms outside quotations, with how many passages use each and one passage to show it."""
-    if not relevant.height:
-        return []
-    counts = (
-        relevant.explode("terms").filter(pl.col("terms").is_not_null()).group_by("terms").len().sort(
-            ["len", "terms"], descending=[True, False]
-        )
-    )  # fmt: skip
-    out: list[tuple[str, str, int, Sequence[Quote]]] = []
-    for term, count in counts.head(12).iter_rows():
-        shown = relevant.filter(pl.col("terms").list.contains(term))
-        out.append((term, "", count, typical(shown, "relevance", names, settings.report, most=1)))
-    return out
-
-
-def _council(relevant: pl.DataFrame, documents: pl.DataFrame, names: Mapping[str, str], week: str) -> list[CouncilItem]:
-    ids = relevant.filter(pl.col("kind") == "council")["document_id"].unique().to_list() if relevant.height else []
-    rows = documents.filter((pl.col("week") == week) & pl.col("id").is_in(ids)).sort(["published", "id"])
-    return [
-        CouncilItem(
-            title=r["title"], url=r["url"], day=(r["published"] or "")[:10], source=names.get(r["source"], r["source"])
-        )
-        for r in rows.iter_rows(named=True)
-    ]
-
-
-def _digest(data: ReportData) -> str:
-    said = {
-        "week": data.week,
-        "city": data.city,
-        "figures": [asdict(f) for f in data.figures],
-        "quotes": [asdict(q) for q in (*data.supportive, *data.critical)],
-    }
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def label_name(task: str, label: str, lang: str) -> str:
-    """Return the display name of a label in a language."""
-    return codebook.load()[task].label(label).shown(lang)
+def as_plain(value: Any) -> Any:
+    """Return a value of the report as plain lists, dictionaries, numbers and texts, dates in ISO form."""
+    if isinstance(value, Mapping):
+        return {str(k): as_plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [as_plain(v) for v in value]
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if hasattr(value, "__dataclass_fields__"):
+        return as_plain(asdict(value))
+    return value
