@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING
 from discourse import registry
 from discourse.config import Settings, SourceSpec
 from discourse.ingest.decide import decide
-from discourse.ingest.door import Door
+from discourse.ingest.door import Door, Names
 from discourse.ingest.identity import content_hash
-from discourse.records import Document, Fetched, Outcome, SourceRef
+from discourse.records import Document, Done, Fetched, Outcome, SourceRef
 from discourse.store import Address
 
 if TYPE_CHECKING:
@@ -21,8 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["Door", "content_hash", "decide", "extract_all", "open_door", "read_source"]
 
 
-def open_door(settings: Settings, spec: SourceSpec, *, now: datetime, known: Mapping[str, Address]) -> Door:
-    """Return the door of a source: files below the configuration's folder, and http(s) addresses, politely."""
+def open_door(
+    settings: Settings, spec: SourceSpec, *, now: datetime, known: Mapping[str, Address], names: Names | None = None
+) -> Door:
+    """Return the door of a source: files below the configuration's folder, and http(s) addresses, politely.
+
+    ``names(text, lang)`` gives the spans of persons' names; without it only contacts and numbers are masked. The key
+    of the pseudonyms comes from the environment, DISCOURSE_PRIVACY_KEY.
+    """
     from discourse.ingest.fetch import FileFetcher
 
     files = FileFetcher(
@@ -33,7 +40,16 @@ def open_door(settings: Settings, spec: SourceSpec, *, now: datetime, known: Map
     def fetch(ref: SourceRef) -> Outcome[Fetched]:
         return web(ref) if ref.url.startswith(("http://", "https://")) else files(ref)
 
-    return Door(settings=settings, spec=spec, now=now, fetch=fetch, known=known, close=web.close)
+    return Door(
+        settings=settings,
+        spec=spec,
+        now=now,
+        fetch=fetch,
+        known=known,
+        names=names,
+        privacy_key=os.environ.get("DISCOURSE_PRIVACY_KEY", ""),
+        close=web.close,
+    )
 
 
 class _Web:
@@ -63,7 +79,15 @@ class _Web:
 
 def read_source(spec: SourceSpec, door: Door) -> Iterator[Outcome[Document]]:
     """Yield what a source gives, item by item; raise ``InputError`` when the source as a whole cannot be read."""
-    yield from registry.find("sources", spec.kind)(spec, door)
+    private = door.settings.ingest.pseudonymise and spec.publisher in ("council", "civic")
+    for outcome in registry.find("sources", spec.kind)(spec, door):
+        yield _masked(outcome, door) if private and isinstance(outcome, Done) else outcome
+
+
+def _masked(outcome: Done[Document], door: Door) -> Outcome[Document]:
+    from discourse.ingest.privacy import mask
+
+    return Done(mask(outcome.value, door.names, key=door.privacy_key))
 
 
 def extract_all(paths: Sequence[str], door: Door) -> Iterator[Outcome[Document]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,8 @@ from discourse.config import Settings, SourceSpec
 from discourse.records import Fetched, Outcome, SourceRef
 from discourse.store import Address
 
+Names = Callable[[str, str], Iterable[tuple[int, int]]]
+"""``names(text, lang)`` gives the (start, end) of every person's name; the pipeline hands it in."""
 Fetch = Callable[[SourceRef], Outcome[Fetched]]
 
 
@@ -27,6 +29,8 @@ class Door:
     fetch: Fetch
     known: Mapping[str, Address] = field(default_factory=dict)
     learned: list[Address] = field(default_factory=list)
+    names: Names | None = None
+    privacy_key: str = field(default="", repr=False)
     close: Callable[[], None] = _nothing
 
     def learn(self, fetched: Fetched, content_hash: str) -> None:
