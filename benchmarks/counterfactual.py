@@ -1,0 +1,40 @@
+"""How often does a model change its mind when only the group, the name or the direction of the argument changes?
+
+    python benchmarks/counterfactual.py discourse-small baseline
+
+For groups and names a changed sentiment is a flip (lower is better); for turned arguments both sides must be read right.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+from discourse import bundled
+from discourse.classify import TagInput, load
+
+
+def main(models: Sequence[str]) -> None:
+    """Print a row a model and kind of pair."""
+    file = bundled.folder("corpora/counterfactual-v1") / "pairs.jsonl"
+    pairs = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    print("| model | pairs | n | result |\n|---|---|---|---|")
+    for name in models:
+        model = load(name)
+        sides = []
+        for side in ("first", "second"):
+            tags = model.tag([TagInput(id=p["id"], text=p[side], lang=p["lang"], context=p["context"]) for p in pairs])
+            sides.append([max(t.scores["sentiment"], key=lambda k, s=t.scores["sentiment"]: s[k]) for t in tags])
+        for what in ("group", "name", "direction"):
+            own = [i for i, p in enumerate(pairs) if p["what"] == what]
+            if what == "direction":
+                right = sum([sides[0][i], sides[1][i]] == pairs[i]["sentiment"] for i in own)
+                said = f"both answers read right in {right / len(own):.1%}"
+            else:
+                said = f"sentiment flips in {sum(sides[0][i] != sides[1][i] for i in own) / len(own):.1%}"
+            print(f"| {model.name} | {what} | {len(own)} | {said} |")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or ["default", "baseline"])
