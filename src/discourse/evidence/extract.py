@@ -99,7 +99,7 @@ def _unhcr(samples: Path, kind: str, table: str, column: str, where: Mapping[str
         yield _row(samples, kind, country, where["year"], sum(values) if values else None, "", file, cell)
 
 
-def _row(  # noqa: PLR0913
+def _row(
     samples: Path, kind: str, country: str, period: str, value: float | None, flags: str, file: str, cell: str
 ) -> Row:
     return {
