@@ -2,7 +2,7 @@
 
     python benchmarks/counterfactual.py discourse-small baseline
 
-For groups and names a changed sentiment is a flip (lower is better); for turned arguments both sides must be read right.
+For groups and names a changed sentiment is a flip; for turned arguments both sides must be read right.
 """
 
 from __future__ import annotations
