@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from discourse import __version__
-from discourse.cli import report, run, tag, train
+from discourse.cli import corpus, report, run, sources, tag, train
 
 app = typer.Typer(
     name="discourse",
@@ -46,5 +46,7 @@ app.command("status")(run.status)
 app.command("search")(run.search)
 app.command("tag")(tag.tag)
 app.command("extract")(tag.extract)
+app.add_typer(sources.app, name="sources")
 app.add_typer(train.app, name="train")
 app.command("evaluate")(train.evaluate)
+app.command("codebook")(corpus.codebook)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from discourse.measure.intervals import wilson
 
@@ -25,8 +25,10 @@ Ints = NDArray[np.int64]
 WINDOWS = (1, 2, 4)
 MIN_BASELINE = 4
 """With fewer usable past weeks than this, no week is compared."""
-PRIOR_FREEDOM = 8.0
-"""How many weeks the spread between weeks of all labels together is worth against that of one label."""
+PRIOR_FREEDOM, MOST_FREEDOM = 8.0, 100.0
+"""How many weeks it is worth to know that weeks are usually spread as chance has it; the most that labels can say."""
+RESTLESS = 0.2
+"""Labels whose spread is rarer than this under that of all labels count less on the others, the rarer the less."""
 MOST_EXACT = 4000
 """Above this many stories the normal tail is as good as the saddlepoint one."""
 
@@ -79,13 +81,12 @@ def _share_window(base: list[Floats], recent: list[Floats]) -> _Window:
     usual = before.mean(axis=0)
     variance = _spread(pooled)
     excess = sizes @ (means - usual) ** 2 / variance
-    phi = moderated(excess, len(base) - 1, variance * len(pooled) > 2.0)
+    phi, freedom = moderated(excess, len(base) - 1, variance * len(before) > 2.0)
     between = (phi - 1) * variance / (len(base) / (1 / sizes).sum())
     within = variance * (1 / n1 + 1 / n0)
     widening = 1 + between * (1 / len(recent) + 1 / len(base)) / within
     gap = after.mean(axis=0) - usual
     z = _signed_root(pooled, gap, n1, n0) / np.sqrt(widening)
-    freedom = PRIOR_FREEDOM + len(base) - 1
     shown = variance * (1 / len(recent[-1]) + 1 / n0) + between * (1 + 1 / len(base))
     return _Window(
         p=2 * stats.t.sf(np.abs(z), freedom), sign=np.sign(gap).astype(np.int8), usual=usual, variance=shown,
@@ -100,10 +101,32 @@ def _spread(pooled: Floats) -> Floats:
     return np.asarray(np.maximum(pooled.var(axis=0, ddof=1), np.minimum(mean, rough) * rough + 1e-9), float)
 
 
-def moderated(excess: Floats, freedom: int, counts: NDArray[np.bool_]) -> Floats:
-    """Return how much wider than chance weeks are spread, a label's own value held towards that of all; at least 1."""
-    common = float(np.mean(excess[counts]) / freedom) if counts.any() else 1.0
-    return np.asarray(np.maximum(1.0, (PRIOR_FREEDOM * common + excess) / (PRIOR_FREEDOM + freedom)), float)
+def moderated(excess: Floats, freedom: int, counts: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return how much wider than chance weeks are spread, at least 1, and the degrees of freedom behind it.
+
+    Each label's own spread is held towards that of all labels, the more so the less labels differ (empirical Bayes,
+    Smyth 2004). ``excess`` are sums of squares over ``freedom``, 1 each by chance; ``counts`` marks labels that are
+    common enough to learn from. A label that is restless beyond what the others explain is judged by its own weeks
+    (Phipson et al. 2016).
+    """
+    if counts.sum() < 8 or freedom < 2:
+        widened = np.maximum(1.0, (PRIOR_FREEDOM + excess) / (PRIOR_FREEDOM + freedom))
+        return np.asarray(widened, float), np.full(len(excess), PRIOR_FREEDOM + freedom)
+    own = np.maximum(excess[counts] / freedom, 1e-3)
+    logs = np.log(own) - special.digamma(freedom / 2) + np.log(freedom / 2)
+    prior = _prior_freedom(float(logs.var(ddof=1) - special.polygamma(1, freedom / 2)))
+    common = float(np.exp(logs.mean() + special.digamma(prior / 2) - np.log(prior / 2)))
+    common = max(1.0, common, 0.9 * float(own.mean()))
+    rare = stats.f.sf(excess / freedom / common, freedom, prior)
+    worth = prior * np.minimum(1.0, rare / RESTLESS)
+    widened = np.maximum(1.0, (worth * common + excess) / (worth + freedom))
+    return np.asarray(widened, float), np.asarray(worth + freedom, float)
+
+
+def _prior_freedom(variance: float) -> float:
+    """Return the degrees of freedom whose trigamma is the variance of labels' log spread, within sensible limits."""
+    grid = np.geomspace(PRIOR_FREEDOM / 2, MOST_FREEDOM, 200)
+    return float(grid[np.abs(special.polygamma(1, grid / 2) - max(variance, 0.0)).argmin()])
 
 
 def _signed_root(pooled: Floats, gap: Floats, n1: int, n0: int) -> Floats:
@@ -174,15 +197,15 @@ def counts(weeks: Floats, *, baseline: int, level: float) -> Verdict | None:
 def _count_window(base: Floats, recent: Floats) -> _Window:
     usual = float(base.mean())
     excess = float(((base - usual) ** 2).sum() / max(usual, 0.5))
-    phi = float(moderated(np.array([excess]), len(base) - 1, np.zeros(1, bool))[0])
+    widened, freedom = moderated(np.array([excess]), len(base) - 1, np.zeros(1, bool))
+    phi = float(widened[0])
     total, inside = base.sum() + recent.sum(), recent.sum()
     chance = len(recent) / (len(recent) + len(base))
     half = 0.5 * stats.binom.pmf(inside, total, chance)
     above = float(stats.binom.sf(inside, total, chance) + half)
     z = float(stats.norm.isf(np.clip(above, 1e-15, 1 - 1e-15))) / np.sqrt(phi)
-    freedom = PRIOR_FREEDOM + len(base) - 1
     return _Window(
-        p=np.array([2 * stats.t.sf(abs(z), freedom)]), sign=np.array([np.sign(z)], np.int8), usual=np.array([usual]),
+        p=2 * stats.t.sf(np.array([abs(z)]), freedom), sign=np.array([np.sign(z)], np.int8), usual=np.array([usual]),
         variance=np.array([phi * max(usual, 0.5) * (1 + 1 / len(base))]), weeks=len(base),
     )  # fmt: skip
 

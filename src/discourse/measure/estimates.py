@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,15 @@ COUNTED, RECALIBRATED, EM, POWERED = range(4)
 
 @dataclass(frozen=True, kw_only=True)
 class Correction:
-    """What the whole checked sample says of one label: a refitted sigmoid, its covariance, and the label's share."""
+    """What the whole checked sample says of one label: a refitted sigmoid, its covariance, and the label's share.
+
+    ``applied`` when it is in the probabilities of passages already.
+    """
 
     beta: Floats
     covariance: Floats
     prior: float
+    applied: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,21 +53,30 @@ def corrections(units: Units) -> dict[int, Correction]:
     if units.truth is None or units.chance is None:
         return out
     for j in range(len(names()) - 1):
-        read = ~np.isnan(units.truth[:, j])
-        truth = units.truth[read, j].astype(float)
-        if len(truth) < MIN_SAMPLE or not MIN_POSITIVES <= truth.sum() <= len(truth) - MIN_POSITIVES:
-            continue
-        weight = 1 / units.chance[read]
-        beta, covariance = refit(units.values[read, j].astype(float), truth, weight)
-        if beta[0] > 0:
-            out[j] = Correction(beta=beta, covariance=covariance, prior=float(weight @ truth / weight.sum()))
+        found = correction(units.values[:, j], units.truth[:, j], units.chance)
+        if found is not None:
+            out[j] = found
     return out
+
+
+def correction(p: NDArray[Any], truth: NDArray[Any], chance: Floats) -> Correction | None:
+    """Return the sigmoid refitted to one label's checked rows; ``None`` where they are too few or all alike."""
+    read = ~np.isnan(truth)
+    said = truth[read].astype(float)
+    if len(said) < MIN_SAMPLE or not MIN_POSITIVES <= said.sum() <= len(said) - MIN_POSITIVES:
+        return None
+    weight = 1 / chance[read]
+    beta, covariance = refit(p[read].astype(float), said, weight)
+    prior = float(weight @ said / weight.sum())
+    return Correction(beta=beta, covariance=covariance, prior=prior) if beta[0] > 0 else None
 
 
 def apply(units: Units, found: dict[int, Correction]) -> Floats:
     """Return probabilities, shape (units, labels), with the corrections in them; sentiments add up to 1 again."""
     values = units.values.astype(np.float64)
     for j, one in found.items():
+        if one.applied:
+            continue
         values[:, j] = sigmoid(one.beta[0] * logit(values[:, j]) + one.beta[1])
     side = averaged()
     if any(side[j] for j in found):
@@ -81,6 +95,9 @@ def estimate(units: Units, weeks: int, *, level: float, corrected: dict[int, Cor
     for w in np.flatnonzero(n):
         part = slice(edges[w], edges[w + 1])
         share[w], variance = prevalence.weighted_mean(values[part], units.weight[part])
+        for j, one in corrected.items():
+            if one.applied:
+                variance[j] += _own_error(values[part, j], units.weight[part], one)
         size[w] = effective_size(share[w], variance * deff[w], n[w])
         _checked(units, values, part, corrected, (share[w], size[w], method[w]), deff[w])
     low, high = wilson(np.nan_to_num(share), size, level)
@@ -113,7 +130,7 @@ def _checked(
                 ),
                 POWERED,
             )
-        elif j in corrected:
+        elif j in corrected and not corrected[j].applied:
             found, kind = _carried(values[part, j], units.weight[part], corrected[j]), EM
         if found is not None:
             share[j], method[j] = found.share, kind
@@ -133,3 +150,10 @@ def _carried(p: Floats, weight: Floats, one: Correction) -> prevalence.Estimate:
         gradient.append((other.share - best.share) / step)
     slope = np.array(gradient)
     return prevalence.Estimate(best.share, best.variance + float(slope @ one.covariance @ slope))
+
+
+def _own_error(p: Floats, weight: Floats, one: Correction) -> float:
+    """Return the variance that a mean of refitted probabilities has because the sigmoid was fitted to a sample."""
+    raw = (logit(p) - one.beta[1]) / one.beta[0]
+    slope = (weight * p * (1 - p)) @ np.stack([raw, np.ones(len(p))], axis=1) / weight.sum()
+    return float(slope @ one.covariance @ slope)

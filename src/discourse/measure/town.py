@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from discourse.config import Settings
 from discourse.measure import gold as people
 from discourse.measure import stories
-from discourse.measure.recalibrate import folded_thresholds
+from discourse.measure.estimates import Correction, correction
+from discourse.measure.recalibrate import folded_thresholds, logit, sigmoid
 from discourse.measure.stories import Floats, Ints, Texts, Units, Wide
 from discourse.records import PUBLISHERS
 
@@ -34,6 +35,7 @@ class Town:
     reach: Floats
     down: Bools
     settings: Settings
+    applied: Mapping[int, Correction] = field(default_factory=dict)
 
     @property
     def now(self) -> int:
@@ -82,6 +84,10 @@ def build(
     truth, chance = people.beside(relevant["passage_id"].to_list() if readings else [], readings)
     values = stories.matrix(relevant, _shift(relevant))
     by_passage = settings.measure.unit == "passage"
+    applied: dict[int, Correction] = {}
+    if truth is not None and chance is not None and not by_passage and not whole_texts(keys["document"], chance):
+        values, applied = _refitted(values, truth, chance)
+        truth = chance = None
     seen = _seen(documents, passages, weeks, sources, readings)
     return Town(
         weeks=weeks,
@@ -93,7 +99,27 @@ def build(
         reach=np.array([spec.reach if (spec := settings.source(s)) else 1.0 for s in sources]),
         down=_down(down, seen, weeks, sources),
         settings=settings,
+        applied=applied,
     )
+
+
+def whole_texts(document: Ints, chance: Floats) -> bool:
+    """Say whether people read whole texts; when they read passages here and there, no text is known as a whole."""
+    size = np.bincount(document)
+    read = np.bincount(document, ~np.isnan(chance))
+    several = (size > 1) & (read > 0)
+    return not several.any() or float((read == size)[several].mean()) >= 0.9
+
+
+def _refitted(values: Wide, truth: Wide, chance: Floats) -> tuple[Wide, dict[int, Correction]]:
+    """Return probabilities of passages refitted to the passages that people read, before texts are made of them."""
+    out, applied = values.copy(), dict[int, Correction]()
+    for j in range(values.shape[1] - 1):
+        found = correction(values[:, j], truth[:, j], chance)
+        if found is not None:
+            out[:, j] = sigmoid(found.beta[0] * logit(values[:, j].astype(float)) + found.beta[1])
+            applied[j] = replace(found, applied=True)
+    return out, applied
 
 
 def _shift(relevant: pl.DataFrame) -> Mapping[str, float]:

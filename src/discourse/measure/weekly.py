@@ -48,7 +48,7 @@ def week_figures(
 
 def corrections_of(town: Town) -> dict[int, estimates.Correction]:
     """Return what the checked sample of the whole town says of each label; groups share it."""
-    return estimates.corrections(_units(town, np.ones(len(town.texts.story), bool), "all"))
+    return {**town.applied, **estimates.corrections(_units(town, np.ones(len(town.texts.story), bool), "all"))}
 
 
 def _units(town: Town, chosen: Bools, group: str) -> Units:
@@ -71,16 +71,20 @@ def _units(town: Town, chosen: Bools, group: str) -> Units:
 
 def figures_of(town: Town, group: str, known: dict[int, estimates.Correction]) -> list[Figure]:
     """Return the figures of one group, its changes not yet decided: ``q`` holds a plain p-value where one was made."""
+    out = plain_figures(town, group, known)
+    return _judged(town, group, out, known) if group in JUDGED else out
+
+
+def plain_figures(
+    town: Town, group: str, known: dict[int, estimates.Correction], *, by_concern: bool = True
+) -> list[Figure]:
+    """Return the figures of one group for every week, none compared."""
     members, seen_members = town.group(group)
     units = _units(town, members, group)
     deff = clusters.design_effects(units, len(town.weeks))
     shares = estimates.estimate(units, len(town.weeks), level=town.settings.measure.level, corrected=known, deff=deff)
     out = [*_attention(town, group, units_of(town.texts.take(members)), seen_members), *_shares(town, group, shares)]
-    if group in ("all", "press", "council"):
-        out += _by_concern(town, group, units, shares)
-    if group in JUDGED:
-        out = _judged(town, group, out, known)
-    return out
+    return [*out, *_by_concern(town, group, units, shares)] if by_concern else out
 
 
 def _attention(town: Town, group: str, units: Units, members: Bools) -> Iterator[Figure]:
