@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -58,6 +59,11 @@ def scdl() -> bytes:
     ).encode()
 
 
+def json_feed() -> bytes:
+    items = [{"id": str(i), "title": f"Titre {i}", "content_text": SENTENCE * 3} for i in range(10)]
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}, ensure_ascii=False).encode()
+
+
 def docx() -> bytes:
     from docx import Document as Word
 
@@ -89,6 +95,7 @@ KINDS: dict[str, tuple[str, str, Callable[[], bytes]]] = {
     "docx": ("folder", "x.docx", docx),
     "odt": ("folder", "x.odt", odt),
     "feed": ("feed", "x.xml", feed),
+    "json_feed": ("feed", "x.json", json_feed),
     "csv": ("table", "x.csv", table),
     "jsonl": ("table", "x.jsonl", jsonl),
     "scdl": ("scdl", "x.csv", scdl),
