@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,4 +82,4 @@ def _keep(folder: Path, kept: list[Revision], body: bytes) -> None:
     rows = [{"retrieved": r.retrieved.isoformat(), "sha256": r.sha256} for r in kept]
     half = folder / "revisions.json.part"
     half.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    os.replace(half, folder / "revisions.json")
+    half.replace(folder / "revisions.json")

@@ -1,0 +1,168 @@
+"""Official figures: list the cards, check the city's own files, fetch series, name the gaps, answer a question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from discourse.cli.terminal import Config, Json, Root, clock, say
+from discourse.cli.terminal import answer as give
+
+if TYPE_CHECKING:
+    from discourse.config import Settings
+    from discourse.evidence.answer import Answer
+
+app = typer.Typer(
+    help="Official figures that bear on residents' concerns.", no_args_is_help=True, rich_markup_mode=None
+)
+Lang = Annotated[str, typer.Option("--lang", help="Language of the texts: fr, en, es, de, it.")]
+Place = Annotated[str, typer.Option("--place", help="Place code, as FR-42218 or ES [default: the configured one].")]
+
+
+def _settings(config: Path | None, root: Path | None) -> Settings:
+    from discourse import config as configuration
+
+    base = root or Path.cwd()
+    if config is None and not (base / configuration.FILE_NAME).is_file():
+        return configuration.defaults(base)
+    return configuration.load(config, root=root)
+
+
+@app.command("list")
+def show(config: Config = None, lang: Lang = "en", root: Root = None, json: Json = False) -> None:
+    """List the cards that hold a figure, by concern, each with its source.
+
+    \b
+    discourse evidence list --lang fr
+    """
+    from discourse import evidence
+
+    briefs = evidence.for_concerns(_settings(config, root), now=clock())
+    rows = [card.as_row(lang) for brief in briefs.values() for card in brief.cards]
+    if json:
+        give(rows)
+        return
+    for row in rows:
+        typer.echo(f"{row['concern']}: {_line(row)}")
+
+
+@app.command("check")
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Card files [default: those of the configuration].")
+    ] = None,
+    config: Config = None,
+    root: Root = None,
+) -> None:
+    """Check the city's own card files; every fault names file, field and remedy.
+
+    \b
+    discourse evidence check cards.yaml
+    """
+    from discourse.evidence import files as card_files
+
+    if not files:
+        settings = _settings(config, root)
+        files = [settings.path(name) for name in settings.evidence.cards]
+    found = [card_files.check(path) for path in files]
+    for _, faults in found:
+        for fault in faults:
+            typer.echo(fault)
+    wrong = sum(len(faults) for _, faults in found)
+    say(f"{sum(len(cards) for cards, _ in found)} cards can be used, {wrong} faults, {len(files)} files")
+    if wrong:
+        raise typer.Exit(3)
+
+
+@app.command("gaps")
+def gaps(config: Config = None, lang: Lang = "en", root: Root = None, json: Json = False) -> None:
+    """Name the concerns without any figure and the declared series that would fill them.
+
+    \b
+    discourse evidence gaps
+    """
+    from discourse import evidence
+
+    briefs = evidence.for_concerns(_settings(config, root), now=clock())
+    rows: list[dict[str, Any]] = [
+        {"concern": b.concern, "cards": len(b.cards), "gap": b.gap, "series": [c.as_row(lang) for c in b.empty]}
+        for b in briefs.values()
+    ]
+    if json:
+        give(rows)
+        return
+    for row in rows:
+        typer.echo(f"{row['concern']}: {row['gap'] or str(row['cards']) + ' cards'}")
+        for series in row["series"]:
+            typer.echo(f"  {series['label']} ({series['source']}, {series['dataset']}): {series['reason']}")
+
+
+@app.command("update")
+def update(config: Config = None, root: Root = None, json: Json = False) -> None:
+    """Fetch the declared series that have an address; keep every revision, say how old a stand-in is.
+
+    \b
+    discourse evidence update
+    """
+    from discourse.evidence import update as updating
+    from discourse.ingest.fetch_http import HttpFetcher
+
+    settings, now = _settings(config, root), clock()
+    fetcher = HttpFetcher(settings=settings.ingest, now=now, known={})
+    try:
+        rows = list(updating.update(settings, fetch=updating.body_of(fetcher), now=now))
+    finally:
+        fetcher.close()
+    if json:
+        give(rows)
+    for row in rows if not json else ():
+        typer.echo(f"{row['series']}: {row['state']}" + (f" ({row['note']})" if row["note"] else ""))
+    failed = sum(row["state"] == "failed" for row in rows)
+    say(f"{len(rows)} series asked, {failed} failed")
+    if failed:
+        raise typer.Exit(3 if failed < len(rows) else 75)
+
+
+def answer(
+    question: Annotated[str, typer.Argument(help="The question, as a resident asks it.")],
+    config: Config = None,
+    place: Place = "",
+    lang: Lang = "en",
+    root: Root = None,
+    json: Json = False,
+) -> None:
+    """Give a sourced brief for a question: figures for and against, what is not known. Never a guess.
+
+    \b
+    discourse answer "Les migrants prennent-ils nos logements ?" --lang fr
+    discourse answer "How many asylum claims are refused?" --place UK
+    """
+    from discourse.evidence.answer import answer as find
+
+    found = find(question, _settings(config, root), now=clock(), place=place, lang=lang)
+    if json:
+        give(found.as_row(lang))
+    else:
+        _brief(found, lang)
+
+
+def _brief(found: Answer, lang: str) -> None:
+    row = found.as_row(lang)
+    typer.echo(f"{found.question}\n  topic: {row['topic'] or 'none'} ({row['reason']}); place: {row['place']}")
+    for group, title in (("supports", "bears the concern out"), ("against", "speaks against or qualifies it")):
+        for card in row[group]:
+            typer.echo(f"  {title}: {_line(card)}")
+    for card in row["context"]:
+        typer.echo(f"  context: {_line(card)}")
+    if found.gap:
+        typer.echo(f"  {found.gap}")
+    for card in row["unknown"]:
+        typer.echo(f"  not known here: {card['label']} ({card['source']}, {card['dataset']}): {card['reason']}")
+
+
+def _line(row: dict[str, Any]) -> str:
+    flags = f" [{', '.join(row['flags'])}]" if row["flags"] else ""
+    head = f"{row['label']}: {row['value_text']} {row['unit']}, {row['place']}, {row['period']}{flags}"
+    return f"{head}. {row['caveat']} {row['source']}, {row['dataset']} ({row['licence']}), {row['link']}"
