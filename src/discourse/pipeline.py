@@ -175,9 +175,10 @@ def ingest(work: Job) -> None:
 
 
 def _ingest_one(work: Job, spec: SourceSpec) -> None:
+    from discourse.classify.names import find_names
     from discourse.ingest import open_door, read_source
 
-    door = open_door(work.settings, spec, now=work.now, known=work.store.addresses(spec.name))
+    door = open_door(work.settings, spec, now=work.now, known=work.store.addresses(spec.name), names=find_names)
     batch: list[Outcome[Document]] = []
     try:
         for outcome in read_source(spec, door):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -64,7 +64,7 @@ def extract(
     counts: dict[str, int] = {"extracted": 0, "skipped": 0, "failed": 0}
     spec = configuration.SourceSpec(name="extract", kind="folder", address=".", publisher="civic")
     door = open_door(settings, spec, now=clock(), known={})
-    with _writing(out) as sink:
+    with closing(door), _writing(out) as sink:
         for outcome in extract_all(sources, door):
             if isinstance(outcome, Done):
                 counts["extracted"] += 1
