@@ -80,7 +80,7 @@ def test_the_committed_cells_are_those_of_the_saved_responses() -> None:
     extract.write(SAMPLES, drawn)
     kept = Path(library.__file__).with_name("cards") / "starter.csv"
     assert kept.read_text(encoding="utf-8") == drawn.getvalue()
-    assert len(list(csv.DictReader(io.StringIO(drawn.getvalue())))) == 60
+    assert len(list(csv.DictReader(io.StringIO(drawn.getvalue())))) == 65
 
 
 def test_enough_series_are_declared_and_unchecked_codes_say_so() -> None:
@@ -180,6 +180,11 @@ def test_an_update_reads_what_it_fetched(tmp_path: Path) -> None:
     rows = list(update.update(settings(tmp_path), fetch=lambda url: json.dumps(dataset).encode(), now=NOW))
     assert {row["state"] for row in rows} == {"new"}
     assert {row["note"] for row in rows} == {"1 values"}
+    dataset["value"] = {"0": 3, "1": 5}
+    later = NOW + timedelta(days=30)
+    revised = list(update.update(settings(tmp_path), fetch=lambda url: json.dumps(dataset).encode(), now=later))
+    assert {(row["state"], row["revisions"]) for row in revised} == {("revised", 2)}
+    assert "2026-11-22" in revised[0]["note"]
     again = list(update.update(settings(tmp_path), fetch=lambda url: b"<html>down</html>", now=NOW))
     assert {row["state"] for row in again} == {"failed"}
 

@@ -45,6 +45,7 @@ def rows(samples: Path) -> Iterator[Row]:
         yield from _unhcr(samples, "asylum_applications", "asylum_applications", "applied", {"year": year} | _FIRST)
     decided = {"year": "2024"} | _DECIDED
     yield from _unhcr(samples, "asylum_recognised", "asylum_decisions", "dec_recognized", decided)
+    yield from _unhcr(samples, "asylum_other", "asylum_decisions", "dec_other", decided)
     yield from _unhcr(samples, "asylum_rejected", "asylum_decisions", "dec_rejected", decided)
     yield from _unhcr(samples, "refugees", "population", "refugees", {"year": "2025"})
 

@@ -60,7 +60,7 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
     if path.suffix.lower() == ".toml":
         data: Any = tomllib.loads(text)
     else:
-        import yaml
+        import yaml  # type: ignore[import-untyped,unused-ignore]
 
         try:
             data = yaml.safe_load(text)

@@ -54,11 +54,16 @@ def number(text: Any) -> float | None:
 def jsonstat(body: bytes) -> Iterator[Observation]:
     """Yield every cell of a JSON-stat 2.0 dataset or a 1.x bundle (https://json-stat.org/full/), sparse or dense."""
     data = _json(body, "JSON-stat")
+    if not isinstance(data, dict):
+        raise RowError("the response is no JSON-stat object.", remedy="Fetch it again.")
     datasets = [data] if "dimension" in data else [v for v in data.values() if isinstance(v, dict) and "dimension" in v]
     if not datasets:
         raise RowError("there is no JSON-stat dataset in the response.", remedy="Ask for one dataset, not a catalogue.")
     for dataset in datasets:
-        yield from _jsonstat_cells(dataset)
+        try:
+            yield from _jsonstat_cells(dataset)
+        except (KeyError, TypeError, ValueError) as error:
+            raise RowError(f"the JSON-stat dataset is incomplete: {error}.", remedy="Fetch it again.") from error
 
 
 def _jsonstat_cells(dataset: Mapping[str, Any]) -> Iterator[Observation]:
@@ -207,7 +212,7 @@ def unhcr(body: bytes, value: str) -> Iterator[Observation]:
 
 def xlsx(body: bytes, sheet: str, header: int, code: str) -> Iterator[Observation]:
     """Yield every number of a sheet with its cell; ``header`` is the row of column names, ``code`` names the row."""
-    from openpyxl import load_workbook
+    from openpyxl import load_workbook  # type: ignore[import-untyped,unused-ignore]
 
     rows = load_workbook(io.BytesIO(body), read_only=True, data_only=True)[sheet].iter_rows(min_row=header)
     names = [str(c.value).strip() if c.value is not None else "" for c in next(rows)]

@@ -42,12 +42,15 @@ def update(settings: Settings, *, fetch: cache.Fetch, now: datetime) -> Iterator
             except FetchError as error:
                 yield {"series": series.id, "state": "failed", "revisions": 0, "note": str(error)}
                 continue
-            yield _row(series, got, len(cache.revisions(folder, series.id)))
+            yield _row(series, got, cache.revisions(folder, series.id))
 
 
-def _row(series: Series, got: cache.Got, kept: int) -> dict[str, Any]:
+def _row(series: Series, got: cache.Got, revisions: list[cache.Revision]) -> dict[str, Any]:
+    kept = len(revisions)
     state = "outage" if got.outage else "revised" if got.new and kept > 1 else "new" if got.new else "unchanged"
     note = f"the copy of {got.age_days} days ago stands in: {got.outage}" if got.outage else ""
+    if kept > 1:
+        note = "; ".join(filter(None, [note, "kept: " + ", ".join(f"{r.retrieved:%Y-%m-%d}" for r in revisions)]))
     try:
         values = sum(o.value is not None for o in formats.jsonstat(got.body))
     except RowError as error:
