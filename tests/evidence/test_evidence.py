@@ -142,6 +142,8 @@ def test_a_city_card_answers_what_had_no_figure(tmp_path: Path) -> None:
     assert before.unknown
     assert after.gap is None
     assert [c.value for c in after.against] == [312]
+    abroad = settings(tmp_path, evidence={"cards": ("cards.yaml",)})
+    assert answer(question, abroad, now=NOW, place="ES", lang="fr").gap
 
 
 def test_a_question_without_a_figure_is_refused_with_a_reason(tmp_path: Path) -> None:

@@ -61,7 +61,8 @@ def answer(
         return Answer(question=question, place=land, match=found, concern=None, gap=gap)
     local = settings.model_copy(update={"discourse": settings.discourse.model_copy(update={"place": where})})
     local = local.model_copy(update={"evidence": local.evidence.model_copy(update={"series": (land,)})})
-    cards = _once([c for c in cards_of(local, now=now) if c.topic == found.topic and c.value is not None])
+    here = [c for c in cards_of(local, now=now) if library.country(c.place) == land]
+    cards = _once([c for c in here if c.topic == found.topic and c.value is not None])
     empty = [s for s in library.series() if s.country == land and s.topic == found.topic]
     concern = cards[0].concern if cards else empty[0].concern if empty else None
     return Answer(
