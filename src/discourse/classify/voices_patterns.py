@@ -53,7 +53,7 @@ def _plain(r: Reader, cue: Cue) -> Found | None:
     if subject is None:
         return None
     speech = _speech_before(r, first, cue) or _speech_after(r, cue, cue.end)
-    if not is_person(r.text, subject, r.lex) and not (speech and speech[1] == 6 and _some_one(r, first, last)):
+    if not is_person(r.text, subject, r.lex) and not (speech and speech[1] >= 4 and _some_one(r, first, last)):
         return None
     if (
         speech
@@ -167,7 +167,7 @@ def _complement(r: Reader, at: int) -> tuple[Range, int] | None:
     if r.words[at] == ",":
         if r.lex.lang != "de":
             return None
-        at += 1
+        return _sized(r, at + 1, r.clause_end(at), 4)
     if at < len(r.words) and r.lex.has("and", r.words[at]):
         return None
     return _sized(r, at, r.clause_end(at), 2)
@@ -197,7 +197,7 @@ def _inverted(r: Reader, cue: Cue) -> Found | None:
     if before is None:
         return None
     speaker, end = _speaker_after(r, cue.end)
-    if speaker is None:
+    if speaker is None or (cue.broad and not (r.long_enough(before - 1) and is_person(r.text, speaker, r.lex))):
         return None
     return _found(r, cue, speaker, _speech_around(r, before, end))
 

@@ -28,9 +28,12 @@ _TOKEN = re.compile(
 )
 _CLITIC = re.compile(r"(?i)-(?:t-)?(?:ils?|elles?|on|je|nous|vous)$")
 _END = re.compile(r"(?:[.!?…]+[»”\"’)]*|(?<=[\ue000]))(?=\s+[«„“‘\"\ue000–—¿¡(]?[A-ZÀ-ÖØ-Þ\ue000¿¡0-9–—])")
-_ABBREVIATED = re.compile(
-    r"\b(?:M|MM|Mme|Dr|Pr|Me|Mgr|St|Ste|art|al|cf|no|p|Mr|Mrs|Ms|Prof|Rev|Fr|Cllr|Sgt|Sr|Sra|Dña|D|Art|Nr|Abs|Abg|bzw|ca|usw|sig|dott|avv|On|ecc|[A-Z])$"
+_SHORT = (
+    "M|MM|Mme|Dr|Pr|Me|Mgr|St|Ste|art|al|cf|no|p|Mr|Mrs|Ms|Prof|Rev|Fr|Cllr|Sgt|Sr|Sra|Dña|D|Art|Nr|Abs|Abg|bzw|ca|usw"
+    "|sig|dott|avv|On|ecc|[A-Z]"
 )
+_GERMAN_DAY = r"(?:vom|am|bis|zum|den|der|ab|seit|dem) \d{1,2}"
+_ABBREVIATED = re.compile(rf"\b(?:{_SHORT}|{_GERMAN_DAY})$")
 MASK = "\ue000"
 
 
@@ -106,7 +109,7 @@ def sentences(text: str, quotes: list[Range]) -> list[Sentence]:
     for match in _END.finditer(hidden):
         if match.end() in closing and closing[match.end()] not in tuple(".!?…"):
             continue
-        if not _ABBREVIATED.search(hidden, max(0, match.start() - 6), match.start()):
+        if not _ABBREVIATED.search(hidden, max(0, match.start() - 9), match.start()):
             cuts.append(match.end())
     cuts.append(len(text))
     spans = ((a, b) for a, b in pairwise(cuts) if text[a:b].strip())
