@@ -48,12 +48,13 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table whose first column heads its rows."""
+    """A table whose first column heads its rows; ``folded`` until opened, not ``named`` where a heading is."""
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     folded: bool = False
+    named: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -170,16 +170,23 @@ def _concern(
     brief = inputs.evidence.get(figure.label)
     overruled = inputs.decisions.get("advice", {}).get(f"{inputs.week}/{figure.label}")
     cards = tuple(brief.cards) if brief else ()
+    declared = tuple(getattr(brief, "empty", ()))
     return ConcernPart(
         name=figure.label,
         figure=figure,
         advice=advice.advise(_reach(figure, carried, inputs), overruled=overruled),
         sides=both_sides(carried, quoting, most=1) if figure.enough else Sides(),
         question=dict(brief.question) if brief else {},
-        cards={lang: tuple(dict(c.as_row(lang)) for c in cards) for lang in LANGUAGES} if cards else {},
+        cards=_rows(cards),
+        declared=_rows(declared),
         gap=brief.gap if brief else "no official figure found",
         council=tuple(item for item in council if figure.label in item.concerns),
     )
+
+
+def _rows(cards: Sequence[Any]) -> dict[str, tuple[dict[str, Any], ...]]:
+    """Return evidence cards as plain rows, by language."""
+    return {lang: tuple(dict(c.as_row(lang)) for c in cards) for lang in LANGUAGES} if cards else {}
 
 
 def _reach(figure: Figure, carried: pl.DataFrame, inputs: ReportInputs) -> Reach:

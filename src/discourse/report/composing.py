@@ -108,6 +108,7 @@ def _ledger(data: ReportData, w: Words) -> tuple[Block, ...]:
         caption=w("part.ledger"),
         head=tuple(w(f"col.{name}") for name in head),
         rows=(*(_ledger_row(row, w) for row in data.ledger), _ledger_sum(data, w)),
+        named=False,
     )
     blocks: list[Block] = [Text(text=t, kind="alert") for t in _alerts(data, w)]
     if all(row.expected is None for row in data.ledger):
@@ -135,7 +136,7 @@ def _ledger_sum(data: ReportData, w: Words) -> tuple[Cell, ...]:
     skipped, failed = (sum(sum(getattr(r, name).values()) for r in rows) for name in ("skipped", "failed"))
     got = sum(r.got for r in rows)
     sums = [got + skipped + failed, skipped, failed, got, sum(r.relevant for r in rows), sum(r.reprints for r in rows)]
-    numbers = [Cell(text=w.number(n), numeric=True) for n in sums]
+    numbers = [Cell(text=w.number(n), numeric=i not in (1, 2)) for i, n in enumerate(sums)]
     return (Cell(text=w("col.sum"), state="sum"), Cell(text="", numeric=True), *numbers, Cell(text=""))
 
 

@@ -22,6 +22,10 @@ from discourse.report.composing_figures import doubt, mark, shares
 from discourse.report.value import Advice, ConcernPart, CouncilItem, Quote, ReportData, Sides
 from discourse.report.wording import Words
 
+SERIES = 2
+"""So many declared series are named for a concern without a figure."""
+COUNCIL = 4
+"""So many council texts are listed with a concern; all of them stand in the part on the council."""
 SHOWN = 0.02
 """A concern below this share that did not move is listed in the chart only."""
 
@@ -41,9 +45,17 @@ def concerns(data: ReportData, w: Words) -> tuple[Block, ...]:
         )
     gaps = [c for c in data.concerns if not c.cards.get(w.lang)]
     if gaps:
-        items = tuple(Item(text=w.label("concern", c.name), small=c.question.get(w.lang, "")) for c in gaps)
+        items = tuple(Item(text=w.label("concern", c.name), small=_gap(c, w)) for c in gaps)
         blocks += [Heading(text=w("text.gaps")), Text(text=w("text.gaps_why")), Bullets(items=items)]
     return tuple(blocks)
+
+
+def _gap(c: ConcernPart, w: Words) -> str:
+    """Return the question that waits for a figure, and the declared series that would answer it."""
+    rows = c.declared.get(w.lang, ())[:SERIES]
+    names = [" – ".join(x for x in (row.get("label"), row.get("source")) if x) for row in rows]
+    would = w("text.would_answer", series=w.listed(names)) if names else ""
+    return " ".join(x for x in (c.question.get(w.lang, ""), would) if x)
 
 
 def _heard(concern: ConcernPart) -> bool:
@@ -65,7 +77,7 @@ def _concern(c: ConcernPart, data: ReportData, w: Words) -> Concern:
         question=c.question.get(w.lang, ""),
         cards=tuple(_card(row, w) for row in c.cards.get(w.lang, ())),
         gap="" if c.cards.get(w.lang) else w("text.no_evidence"),
-        council=tuple(_council(item, w) for item in c.council),
+        council=_council_items(c, w),
         pair=shown,
         no_pair="" if shown else w("few.pair", supportive=c.sides.of_supportive, critical=c.sides.of_critical),
     )
@@ -84,6 +96,12 @@ def _why(advice: Advice, w: Words) -> str:
         "advice.overruled", rule=w(f"advice.{advice.rule}"), name=advice.overruled_by, day=w.day(advice.overruled_on)
     )
     return " ".join(x for x in (said, ruled, f"« {advice.overruled_why} »" if advice.overruled_why else "") if x)
+
+
+def _council_items(c: ConcernPart, w: Words) -> tuple[Item, ...]:
+    items = tuple(_council(item, w) for item in c.council[:COUNCIL])
+    left = len(c.council) - len(items)
+    return (*items, Item(text=w("text.more_council", n=left))) if left > 0 else items
 
 
 def _council(item: CouncilItem, w: Words) -> Item:
@@ -108,14 +126,14 @@ def _card(row: Mapping[str, Any], w: Words) -> EvidenceCard:
     flags = [flags] if isinstance(flags, str) else list(flags)
     return EvidenceCard(
         value=_value(row, w),
-        title=said("title", "label", "question"),
-        meta=" · ".join(x for x in (said("place_name", "place"), said("period"), retrieved, valid) if x),
+        title=said("label", "title", "question"),
+        meta=" · ".join(x for x in (said("place"), said("period"), retrieved, valid) if x),
         caveat=said("caveat"),
         source=" · ".join(x for x in (said("source"), licence) if x),
         href=web_link(said("link", "url")),
         bearing=bearing,
         bearing_name=w.slug("bearing", bearing) if bearing else "",
-        flags=", ".join(w.slug("flag", str(f)) for f in flags),
+        flags=", ".join(w.slug("flag", str(f).replace(" ", "_")) for f in flags),
     )
 
 
@@ -127,14 +145,11 @@ def _texts(row: Mapping[str, Any]) -> Any:
 
 
 def _value(row: Mapping[str, Any], w: Words) -> str:
-    for name in ("value_text", "display"):
-        if row.get(name):
-            return str(row[name])
     value = row.get("value")
     if value is None:
         return w("card.no_value")
     shown = w.number(float(value), 1) if isinstance(value, (int, float)) else str(value)
-    return f"{shown} {row.get('unit') or ''}".strip()
+    return f"{row.get('value_text') or shown} {row.get('unit') or ''}".strip()
 
 
 def _day(value: Any, w: Words) -> str:

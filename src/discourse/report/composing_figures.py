@@ -140,7 +140,9 @@ def framing(data: ReportData, w: Words) -> tuple[Block, ...]:
     """Return the part on frames: policy frames, images of migrants, single cases or trends."""
     blocks: list[Block] = []
     for task in ("policy_frame", "immigration_frame", "narrative"):
-        blocks += [Heading(text=w(f"task.{task}")), *shares(data, w, task)]
+        set_ = shares(data, w, task, reading=not blocks)
+        named = [] if isinstance(set_[0], Chart) else [Heading(text=w(f"task.{task}"))]
+        blocks += [*named, *set_]
     return (*blocks, _correction(data, w, "policy_frame"))
 
 
@@ -149,7 +151,7 @@ def voices(data: ReportData, w: Words) -> tuple[Block, ...]:
     return tuple(shares(data, w, "voice"))
 
 
-def shares(data: ReportData, w: Words, task: str, *, hrefs: bool = False) -> list[Block]:
+def shares(data: ReportData, w: Words, task: str, *, hrefs: bool = False, reading: bool = True) -> list[Block]:
     """Return a task's shares as an interval chart with its table; the table alone where there are too few texts."""
     figures = ranked(data, task)
     few = too_few(figures, data, w)
@@ -170,7 +172,7 @@ def shares(data: ReportData, w: Words, task: str, *, hrefs: bool = False) -> lis
             ident=task.replace("_", "-"),
             title=w(f"chart.{task}"),
             said=w("chart.intervals_said", top=top),
-            reading=w("chart.intervals_reading"),
+            reading=w("chart.intervals_reading") if reading else "",
             drawing=drawing,
             table=table,
         )
@@ -312,7 +314,7 @@ def _tone_of_groups(data: ReportData, w: Words, groups: Sequence[str], key: str)
         ident=key.replace("_", "-"),
         title=w(f"chart.{key}"),
         said="; ".join(b.note for b in bars[:4]),
-        reading=w("chart.tone_reading"),
+        reading="",
         drawing=Splits(names=names, styles=TONE_STYLES, bars=tuple(bars)),
         table=Table(
             caption=w(f"chart.{key}"),

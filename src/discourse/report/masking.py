@@ -1,7 +1,8 @@
 """Names of private persons, mails and numbers are masked before anything is quoted; those in office are not.
 
-Private are the speakers whom the tags call migrants, residents or other voices, and any name that a title or an age
-introduces, unless an office is named within the same few words.
+Private are the speakers whom the tags call migrants, residents or other voices, and any name that a title, an age, a
+private role or a verb of saying introduces, unless an office is named within the same few words. It masks too much
+rather than too little; institutions and those whom the tags call by an office keep their names.
 """
 
 from __future__ import annotations
@@ -35,6 +36,21 @@ _TITLED = re.compile(
 )
 _AGED = re.compile(rf"({_NAME}), (?:âgée? de )?(?:aged )?\d{{1,2}} ?(?:ans|años|Jahre|anni|years|,)")
 _SAYS = re.compile(rf"\b(?:my name is|je m[’']appelle|me llamo|ich heiße|mi chiamo)\s+({_NAME})", re.IGNORECASE)
+_ROLE = (
+    r"habitante?|résidente?|rivéraine?|riveraine?|retraitée?|voisine?|bénévole|réfugiée?|migrante?|lectrice|lecteur"
+    r"|mère|père|étudiante?|lycéenne?|lycéen|locataire|resident|neighbour|retired|pensioner|refugee|migrant|reader"
+    r"|volunteer|mother|father|student|tenant|vecin[oa]|jubilad[oa]|refugiad[oa]|voluntari[oa]|madre|padre|lector[a]?"
+    r"|Anwohner(?:in)?|Einwohner(?:in)?|Rentner(?:in)?|Nachbar(?:in)?|Geflüchteter?|Ehrenamtliche[r]?|Leser(?:in)?"
+    r"|residente|abitante|pensionat[oa]|vicin[oa]|rifugiat[oa]|volontari[oa]|lettore|lettrice"
+)
+_CUE = (
+    r"raconte|témoigne|confie|soupire|lâche|explique|dit|assure|résume|affirme|says?|said|recalls?|explains?|tells"
+    r"|dice|dijo|cuenta|explica|afirma|sagt|sagte|erzählt|erklärt|berichtet|racconta|spiega|afferma|ha detto"
+)
+_ROLED = re.compile(rf"({_NAME}), (?:une? |an? |the |un[ao]? |eine? )?(?:{_ROLE})\b")
+_AFTER_ROLE = re.compile(rf"\b(?:{_ROLE}),? ({_UP}(?: {_UP}){{1,2}})")
+_CUED = re.compile(rf"\b(?:{_CUE}) ({_UP}(?: {_UP}){{1,2}})")
+_PSEUDONYM = re.compile(r"\[(?:person|email|phone|iban|nir|address):[^\]\s]+\]")
 _CAPITAL = re.compile(_NAME)
 _OFFICE = re.compile(
     r"\b(?:maire|adjointe?|conseill[eè]re?|pr[ée]f[eè]te?|ministre|d[ée]put[ée]e?|s[ée]nat(?:eur|rice)|pr[ée]sidente?"
@@ -59,7 +75,7 @@ def mask(
     word = MASK.get(lang, MASK["en"])
     for name in sorted(names, key=lambda n: (-len(n), n)):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", word, text)
-    text = _CONTACT.sub(word, text)
+    text = _CONTACT.sub(word, _PSEUDONYM.sub(word, text))
     return re.sub(rf"{re.escape(word)}(?:[ -]{re.escape(word)})+", word, text)
 
 
@@ -69,7 +85,9 @@ def _private(
     for voice, speaker in speakers:
         if speaker and voice in PRIVATE and not _OFFICE.search(speaker):
             yield from (m.group() for m in _CAPITAL.finditer(_unopened(speaker)))
-    spans = [m.span(1) for pattern in (_TITLED, _AGED, _SAYS) for m in pattern.finditer(text)]
+    spans = [
+        m.span(1) for pattern in (_TITLED, _AGED, _SAYS, _ROLED, _AFTER_ROLE, _CUED) for m in pattern.finditer(text)
+    ]
     spans += list(find_names(text, lang)) if find_names else []
     for start, end in spans:
         around = text[max(0, start - 40) : start] + " " + text[end : end + 40]

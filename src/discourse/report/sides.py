@@ -77,17 +77,24 @@ def _typical(pool: pl.DataFrame, most: int) -> list[dict[str, Any]]:
     left = [r for r in ranked.iter_rows(named=True) if _SENTENCE_END.search(r["text"])]
     taken: list[dict[str, Any]] = []
     stories: set[str] = set()
+    texts: set[str] = set()
     used: Counter[str] = Counter()
     while left and len(taken) < most:
-        left = [r for r in left if story(r) not in stories]
+        left = [r for r in left if story(r) not in stories and _words(r) not in texts]
         if not left:
             break
         fewest = min(used[r["source"]] for r in left)
         row = next(r for r in left if used[r["source"]] == fewest)
         taken.append(row)
         stories.add(story(row))
+        texts.add(_words(row))
         used[row["source"]] += 1
     return taken
+
+
+def _words(row: Mapping[str, Any]) -> str:
+    """Return the letters of a passage's first words, by which a text that stands in two stories is known again."""
+    return re.sub(r"\W+", "", row["text"].casefold())[:120]
 
 
 def story(row: Mapping[str, Any]) -> str:

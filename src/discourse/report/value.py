@@ -123,7 +123,8 @@ class CouncilItem:
 class ConcernPart:
     """One concern: its figure, advice, both sides, what official figures and the council say of it.
 
-    ``question`` and ``cards`` are kept by language; a card is a row of plain values as ``evidence`` gives it.
+    ``question``, ``cards`` and ``declared`` (series that would answer, not yet filled) are kept by language; a card
+    is a row of plain values as ``evidence`` gives it.
     """
 
     name: str
@@ -133,6 +134,7 @@ class ConcernPart:
     question: Mapping[str, str]
     cards: Mapping[str, tuple[Mapping[str, Any], ...]]
     gap: str | None
+    declared: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     council: tuple[CouncilItem, ...] = ()
 
 

@@ -91,7 +91,10 @@ class Canvas:
         ET.SubElement(self._at, tag, attributes).text = text
 
     def text(self, style: str, said: str, x: float, y: float, anchor: str = "start") -> None:
-        """Write a text with its foot at a place."""
+        """Write a text with its foot at a place, kept on the sheet."""
+        half = 3.4 * len(said)
+        if anchor == "middle" and x + half > self.width:
+            x, anchor = self.width - 1.0, "end"
         self.add("text", style, said, x=x, y=y, text_anchor=anchor)
 
     def mark(self, note: str, href: str = "") -> None:

@@ -69,7 +69,8 @@ def rows(c: Canvas, drawing: Splits) -> None:
                 c.text(inside, f"{100 * part:.0f}", x + width / 2, top + 16.5, "middle")
             x += width
         if bar.remark:
-            c.text("few", bar.remark, left, top + 16)
+            for i, line in enumerate(wrapped(bar.remark, 54 if c.narrow else 90)):
+                c.text("few", line, left, top + (12 if c.narrow else 16) + 15 * i)
         c.done()
         at += step
     c.height = at + 4

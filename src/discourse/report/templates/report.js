@@ -28,7 +28,6 @@ for (const plot of document.querySelectorAll(".plot")) {
   plot.setAttribute("aria-valuemax", String(count));
   plot.setAttribute("aria-valuenow", "1");
   plot.setAttribute("aria-valuetext", marks()[0].dataset.note);
-  readout.classList.add("ready");
   plot.addEventListener("keydown", (event) => {
     const last = marks().length - 1;
     const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last }[event.key];
