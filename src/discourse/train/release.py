@@ -55,7 +55,7 @@ def write(
     fitted = np.concatenate([logits["dev"], scored(scorer, held)]) if held else logits["dev"]
     scale = calibrate.fit(fitted, targets.of([*rows["dev"], *_weighed(held, len(rows["dev"]))]))
     quiet = np.array([e.known["relevance"] < 0.5 for e in rows["dev"]])
-    gate = gating.learn([*rows["train"], *outside], rows["dev"], logits["dev"][quiet].mean(0))
+    gate = gating.learn([*rows["train"], *outside], [*rows["dev"], *held], logits["dev"][quiet].mean(0))
     gating.save(gate, part)
     measured: dict[str, Any] = {
         split: evaluate.report(scale.probabilities(found, [e.lang for e in rows[split]]), rows[split])
