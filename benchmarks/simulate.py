@@ -12,10 +12,8 @@
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,8 +23,6 @@ from numpy.typing import NDArray
 
 from discourse import codebook, measure
 from discourse.config import IngestSettings, Settings, SourceSpec
-from discourse.measure import estimates, prevalence
-from discourse.measure.intervals import bootstrap, effective_size, wilson
 from discourse.records import Figure
 
 Floats = NDArray[np.float64]
@@ -64,7 +60,7 @@ class Place:
     outage: tuple[int, int] | None = None
     trained_on: float | None = None
     councils: bool = True
-    settings: Settings = field(default_factory=lambda: town_settings())
+    settings: Settings = field(default_factory=town_settings)
 
 
 def town_settings(*, min_n: int = 20, baseline: int = 8, unit: str = "story") -> Settings:

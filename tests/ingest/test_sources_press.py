@@ -86,9 +86,9 @@ def test_an_index_of_packed_and_news_sitemaps_gives_the_recent_stories(rude: Rud
         b"",
         b"<html><body>404</body></html>",
         b"nothing here",
-        gzip.compress(b"<urlset>" * 900)[:-20],
+        gzip.compress(b"<urlset>" * 900, mtime=0)[:-20],
         f"<urlset {XMLNS}><url><loc>http://x.example/a</loc></url><url><lo".encode(),
-        gzip.compress(bytes(70_000_000)),
+        gzip.compress(bytes(70_000_000), mtime=0),
     ],
 )
 def test_what_is_no_sitemap_is_named(rude: Rude, tmp_path: Path, body: bytes) -> None:
