@@ -60,7 +60,7 @@ class Place:
     outage: tuple[int, int] | None = None
     trained_on: float | None = None
     councils: bool = True
-    settings: Settings = field(default_factory=town_settings)
+    settings: Settings = field(default_factory=lambda: town_settings())  # noqa: PLW0108 (defined below)
 
 
 def town_settings(*, min_n: int = 20, baseline: int = 8, unit: str = "story") -> Settings:
