@@ -40,11 +40,13 @@ def read(model: str) -> tuple[dict[str, Any], dict[str, Array], dict[str, Array]
         raise ModelError(f"{where.full_name} is no encoder.", remedy="Name one whose format is encoder.")
     graph = onnx.load(str(where.path / encoder.WEIGHTS)).graph
     values = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
-    packed = PackedEmbeddings(values["values"], values["scales"])
+    tables = [v for name, v in values.items() if v.ndim == 2 and not name.endswith("_quantized")]
+    packed = PackedEmbeddings(_only(tables, np.uint8), _only(tables, np.float16))
+    types = next(v for v in tables if v.dtype == np.float32 and len(v) == 2)
     state = {
         "embeddings.word_embeddings.weight": packed.unpacked(),
         "embeddings.position_embeddings.weight": values["positions"],
-        "embeddings.token_type_embeddings.weight": values["types"],
+        "embeddings.token_type_embeddings.weight": types,
         "embeddings.LayerNorm.weight": values["norm.weight"],
         "embeddings.LayerNorm.bias": values["norm.bias"],
     }
@@ -55,21 +57,37 @@ def read(model: str) -> tuple[dict[str, Any], dict[str, Array], dict[str, Array]
     return config, {k: np.asarray(v, np.float32) for k, v in state.items()}, head
 
 
+def _only(tables: list[NDArray[Any]], kind: Any) -> NDArray[Any]:
+    """Return the one table of a type: the exporter renames the tables that are only looked up."""
+    return next(v for v in tables if v.dtype == kind)
+
+
 def _matrices(graph: Any, values: Mapping[str, NDArray[Any]]) -> dict[str, Array]:
     """Return the matrices of all layers: the graph multiplies in the order in which a layer is written."""
+    labels = len(values["head.bias"])
+    every = [m for m in _products(graph, values) if m.shape[1] != labels]
     out = {}
-    nodes = [n for n in graph.node if n.op_type == "MatMulInteger"]
-    for at, node in enumerate(nodes):
+    for at, whole in enumerate(every):
         layer, part = divmod(at, len(_ORDER))
-        name = node.input[1].removesuffix("_quantized")
-        whole = values[f"{name}_quantized"].astype(np.float32) - values[f"{name}_zero_point"].astype(np.float32)
-        out[f"encoder.layer.{layer}.{_ORDER[part]}.weight"] = (whole * values[f"{name}_scale"]).T
+        out[f"encoder.layer.{layer}.{_ORDER[part]}.weight"] = whole.T
+    return out
+
+
+def _products(graph: Any, values: Mapping[str, NDArray[Any]]) -> list[Array]:
+    """Return every fixed matrix that the graph multiplies by, in its order, as floats of shape (inputs, outputs)."""
+    out = []
+    for node in graph.node:
+        name = node.input[1].removesuffix("_quantized") if len(node.input) > 1 else ""
+        if node.op_type == "MatMulInteger":
+            whole = values[f"{name}_quantized"].astype(np.float32) - values[f"{name}_zero_point"].astype(np.float32)
+            out.append(np.asarray(whole * values[f"{name}_scale"], np.float32))
+        elif node.op_type == "MatMul" and name in values:
+            out.append(np.asarray(values[name], np.float32))
     return out
 
 
 def _head(graph: Any, values: Mapping[str, NDArray[Any]]) -> Array:
-    node = [n for n in graph.node if n.op_type == "MatMul"][-1]
-    return np.asarray(values[node.input[1]].T, np.float32)
+    return next(m.T for m in _products(graph, values) if m.shape[1] == len(values["head.bias"]))
 
 
 def write(model: str, out: Path) -> Path:
