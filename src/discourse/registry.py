@@ -32,11 +32,16 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "docx": f"{_EXTRACT}.docx:extract",
         "odt": f"{_EXTRACT}.odt:extract",
     },
-    # face of a report -> callable(report_data, language) -> bytes
+    # face of a report -> callable(report_data, language) -> bytes by file name
     "faces": {
         "html": f"{_FACES}.html:render",
         "json": f"{_FACES}.tables:render_json",
         "csv": f"{_FACES}.tables:render_csv",
+        "parquet": f"{_FACES}.tables:render_parquet",
+        "pdf": f"{_FACES}.pdf:render",
+        "docx": f"{_FACES}.word:render",
+        "mail": f"{_FACES}.mail:render",
+        "markdown": f"{_FACES}.markdown:render",
     },
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from functools import lru_cache
 from importlib import resources
 
 from discourse.classify.voices_quotes import tokens
+from discourse.classify.voices_roles import Roles, build
 
 Phrases = dict[str, tuple[tuple[str, ...], ...]]
 ROLES = ("local_government", "national_government", "political_party", "police_and_justice", "civil_society", "expert",
@@ -30,10 +30,10 @@ class Lexicon:
     weak: frozenset[tuple[str, ...]]
     separable: dict[str, frozenset[str]]
     words: dict[str, frozenset[str]]
-    roles: re.Pattern[str]
-    lay: re.Pattern[str]
-    generic: re.Pattern[str]
-    council: re.Pattern[str]
+    roles: Roles
+    lay: Roles
+    generic: Roles
+    council: Roles
 
     def has(self, group: str, word: str) -> bool:
         """Return whether a word is in a grammatical group such as ``pronouns``."""
@@ -58,25 +58,25 @@ def lexicon(lang: str) -> Lexicon:
         weak=frozenset(_phrase(p) for p in cue["weak_prepositions"].split()),
         separable=_separable(cue.get("separable", "").split()),
         words=_groups(cue, grammar),
-        roles=_alternatives({k: roles[k] for k in ROLES}),
-        lay=_alternatives({k: roles[k] for k in LAY}),
-        generic=_alternatives({"generic": roles["generic"]}),
-        council=_alternatives({"council": roles["council"]}),
+        roles=build({k: roles[k] for k in ROLES}),
+        lay=build({k: roles[k] for k in LAY}),
+        generic=build({"generic": roles["generic"]}),
+        council=build({"council": roles["council"]}),
     )
 
 
 @lru_cache(maxsize=1)
-def origins() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def origins() -> tuple[Roles, Roles]:
     """Return what names a place or people of origin, and what says that somebody migrated, in all five languages."""
     file = resources.files("discourse.classify.lexicons") / "origins.toml"
     data = tomllib.loads(file.read_text(encoding="utf-8"))
-    return _alternatives({"origin": data["stems"]}), _alternatives({"origin": data["said"]})
+    return build({"migrant": data["stems"]}), build({"migrant": data["said"]})
 
 
 def _groups(cue: dict[str, str], grammar: dict[str, str]) -> dict[str, frozenset[str]]:
     out = {name: frozenset(grammar.get(name, "").lower().split()) for name in grammar}
     out |= {name: frozenset(cue[name].split()) for name in ("that",)}
-    for name in ("passive", "be", "reflexive", "cuts", "subordinators", "modals"):
+    for name in ("passive", "be", "reflexive", "cuts", "subordinators", "modals", "capitals"):
         out.setdefault(name, frozenset())
     out["titles"] = out["titles"] | frozenset(t.rstrip(".") for t in out["titles"])
     return out
@@ -100,26 +100,6 @@ def _by_first(phrases: Iterable[tuple[str, ...]]) -> Phrases:
     for phrase in phrases:
         out.setdefault(phrase[0], []).append(phrase)
     return {first: tuple(sorted(found, key=len, reverse=True)) for first, found in out.items()}
-
-
-def _alternatives(groups: dict[str, str]) -> re.Pattern[str]:
-    """Return one pattern over all roles; where two begin at the same place, the longer entry wins."""
-    entries = [(entry, kind) for kind, text in groups.items() for entry in text.split()]
-    entries.sort(key=lambda e: -len(e[0].strip("*")))
-    ordered: list[str] = []
-    for number, (entry, kind) in enumerate(entries):
-        ordered.append(f"(?P<{kind}__{number}>{_entry(entry)})")
-    return re.compile(r"(?<![\w])(?:" + "|".join(ordered) + r")(?!\w)", re.IGNORECASE)
-
-
-def _entry(entry: str) -> str:
-    words = entry.strip("_").replace("_", " ")
-    return re.escape(words).replace(r"\*", r"\w*").replace(r"\ ", r"\s+").replace("'", "['’]")
-
-
-def kind_of(match: re.Match[str]) -> str:
-    """Return the kind of speaker that a role pattern has found."""
-    return (match.lastgroup or "other_voice__").split("__")[0]
 
 
 def _inflected(entries: list[str], lang: str) -> tuple[set[str], set[str]]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 
-from discourse.classify.voices_lexicon import Lexicon, kind_of, origins
+from discourse.classify.voices_lexicon import Lexicon, origins
 from discourse.classify.voices_quotes import Range
+from discourse.classify.voices_roles import Role
 
+NEAR = 45
 _WEAK = ("other_voice", "business", "resident")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]{2,}")
 
@@ -19,11 +21,8 @@ _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]{2,}")
 def has_role(text: str, span: Range, lexicon: Lexicon, *, start: bool = False) -> bool:
     """Return whether some words, or their beginning, name a role, a group or an office."""
     words = text[span[0] : span[1]]
-    for pattern in (lexicon.roles, lexicon.lay, lexicon.generic):
-        match = pattern.search(words)
-        if match and (not start or match.start() < 20):
-            return True
-    return False
+    found = (roles.first(words) for roles in (lexicon.roles, lexicon.lay, lexicon.generic))
+    return any(role is not None and (not start or role.start < 20) for role in found)
 
 
 def is_person(text: str, span: Range, lexicon: Lexicon) -> bool:
@@ -54,16 +53,28 @@ def kind_of_speaker(text: str, near: Range | None, speech: Range, lexicon: Lexic
 
 def named_kind(words: str, lexicon: Lexicon) -> str | None:
     """Return the kind that the words for a speaker say, nothing when they do not say it."""
-    role, lay = lexicon.roles.search(words), lexicon.lay.search(words)
-    first = min((m for m in (role, lay) if m), key=lambda m: m.start(), default=None)
-    kind = kind_of(first) if first else None
+    if lexicon.has("capitals", words.strip(" ,").lower()):
+        return "national_government"
+    kind = _leading(lexicon.roles.first(words), lexicon.lay.first(words))
     if kind in (*_WEAK, None) and _from_elsewhere(words):
         return "migrant"
     return kind
 
 
+def _leading(role: Role | None, lay: Role | None) -> str | None:
+    """Return the kind that leads: the one named first, but an office over a mere "woman" or "colleague" before it."""
+    if lay is None:
+        return role.kind if role else None
+    if role is None:
+        return lay.kind
+    if role.start <= lay.start:
+        return role.kind
+    office = lay.kind == "resident" and role.kind not in _WEAK and role.start - lay.start < 25
+    return role.kind if office else lay.kind
+
+
 def _from_elsewhere(words: str) -> bool:
-    return any(pattern.search(words) for pattern in origins())
+    return any(roles.first(words) for roles in origins())
 
 
 def _apposition(text: str, near: Range) -> int:
@@ -80,9 +91,9 @@ def _from_passage(text: str, near: Range | None, speech: Range, lexicon: Lexicon
         if kind:
             return kind
     words = text[near[0] : near[1]] if near else ""
-    if lexicon.generic.search(words):
+    if lexicon.generic.first(words):
         return _institution(before, lexicon) or "other_voice"
-    if _titled(words, lexicon) and lexicon.council.search(text):
+    if _titled(words, lexicon) and lexicon.council.first(text):
         return "local_government"
     known = _last_person(before, lexicon)
     if known:
@@ -108,12 +119,18 @@ def _titled(words: str, lexicon: Lexicon) -> bool:
 
 def _institution(before: str, lexicon: Lexicon) -> str | None:
     """Return the kind of the institution named last before a bare "director" or "spokeswoman"."""
-    found = [kind_of(m) for m in lexicon.roles.finditer(before)]
+    found = [role.kind for role in lexicon.roles.find(before)]
     return next((k for k in reversed(found) if k not in ("expert", "national_government")), None)
 
 
 def _last_person(before: str, lexicon: Lexicon) -> str | None:
     """Return the kind of the person named last before a pronoun or a bare name."""
-    found = [(m.start(), kind_of(m)) for p in (lexicon.roles, lexicon.lay) for m in p.finditer(before)]
-    found += [(m.start(), "migrant") for p in origins() for m in p.finditer(before)]
-    return max(found)[1] if found else None
+    opening = [_opens(before, role) for roles in (lexicon.roles, lexicon.lay) for role in roles.find(before)]
+    named = [role for role in opening if role] + [role for roles in origins() for role in roles.find(before)]
+    return max(named, key=lambda role: role.start).kind if named else None
+
+
+def _opens(text: str, role: Role) -> Role | None:
+    """Return the role when it stands near the beginning of its sentence, where a person is introduced."""
+    start = max(text.rfind(sign, 0, role.start) for sign in (". ", "? ", "! ", ": ", "; ", "— ")) + 1
+    return role if role.start - start < NEAR else None
