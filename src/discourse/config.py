@@ -106,7 +106,9 @@ class ClassifySettings(_Section):
     """Which model tags the texts."""
 
     model: str = Field("default", description="A folder of models/, by name or path; 'baseline' is the small one.")
-    relevance_threshold: float = Field(0.5, gt=0, lt=1)
+    relevance_threshold: float = Field(
+        0.8, gt=0, lt=1, description="A text is about migration when one of its passages is, at least so surely."
+    )
     batch: int = Field(64, ge=1)
     threads: int = Field(0, ge=0, description="0 uses every core.")
 

@@ -60,7 +60,7 @@ pseudonymise = true                 # mask private persons' names and contacts i
 
 [classify]
 model = "default"                   # a folder of models/, by name or path; "baseline" is the small one
-relevance_threshold = 0.5
+relevance_threshold = 0.8           # a text is about migration when one of its passages is, at least so surely
 batch = 64
 threads = 0                         # 0 uses every core
 
