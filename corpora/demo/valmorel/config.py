@@ -46,6 +46,9 @@ publisher = "civic"
 address = "letters"
 pattern = "*.txt"
 
+[measure]
+min_n = 10
+
 [report]
 languages = ["fr", "en"]
 out = "reports"
