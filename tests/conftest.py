@@ -20,9 +20,6 @@ def _has_postgres() -> bool:
 
 COMPONENTS = {
     "postgres": _has_postgres,
-    "chromium": lambda: bool(shutil.which("chromium") or shutil.which("chromium-browser")),
-    "chromedriver": lambda: bool(shutil.which("chromedriver")),
-    "tesseract": lambda: bool(shutil.which("tesseract")),
     "poppler": lambda: bool(shutil.which("pdftotext")),
 }
 

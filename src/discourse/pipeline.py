@@ -226,14 +226,13 @@ def _keep(work: Job, spec: SourceSpec, batch: Sequence[Outcome[Document]], door:
 
 
 def _item(spec: SourceSpec, outcome: Skipped | Failed, now: datetime) -> Item:
-    failed = isinstance(outcome, Failed)
     return Item(
         source=spec.name,
         key=outcome.ref.key or outcome.ref.url,
         week=iso_week(outcome.ref.published or now),
         outcome=outcome.outcome,
         reason=outcome.error.slug if isinstance(outcome, Failed) else outcome.reason,
-        detail=str(outcome.error)[:500] if isinstance(outcome, Failed) and failed else "",
+        detail=str(outcome.error)[:500] if isinstance(outcome, Failed) else "",
     )
 
 
@@ -283,8 +282,6 @@ def classify(work: Job) -> None:
     """Split every untagged document into passages and tag them; one document that cannot be tagged never ends it."""
     from discourse.classify import load
 
-    total = 0
-    model = None
     settings = work.settings.classify
     model = load(settings.model, threads=settings.threads)
     total = work.store.count_untagged(model.key)
@@ -331,6 +328,7 @@ def week_report(work: Job, week: str) -> Any:
     from discourse import evidence
     from discourse import report as reports
     from discourse.classify import load
+    from discourse.classify.names import find_names
 
     settings = work.settings
     monday, _ = week_days(week)
@@ -352,6 +350,7 @@ def week_report(work: Job, week: str) -> Any:
             evidence=evidence.for_concerns(settings, now=work.now),
             method=model.method(),
             decisions={kind: work.store.decisions(kind) for kind in ("signature", "advice")},
+            find_names=find_names,
         )
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -19,11 +18,13 @@ def _pipeline(lang: str) -> Any:
     return importlib.import_module(name).load(exclude=["parser", "lemmatizer", "morphologizer", "attribute_ruler"])
 
 
-def find_names(text: str, lang: str) -> Iterator[tuple[int, int]]:
-    """Yield ``(start, end)`` of each person named; nothing for a language without a pipeline."""
+def find_names(text: str, lang: str) -> list[tuple[int, int]]:
+    """Return ``(start, end)`` of each person named; nothing for a language without a pipeline."""
     if lang not in _PIPELINES:
-        return
-    for at in range(0, len(text), LONGEST):
-        for entity in _pipeline(lang)(text[at : at + LONGEST]).ents:
-            if entity.label_ in _PERSON:
-                yield at + entity.start_char, at + entity.end_char
+        return []
+    return [
+        (at + entity.start_char, at + entity.end_char)
+        for at in range(0, len(text), LONGEST)
+        for entity in _pipeline(lang)(text[at : at + LONGEST]).ents
+        if entity.label_ in _PERSON
+    ]

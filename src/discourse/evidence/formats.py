@@ -242,15 +242,6 @@ def _json(body: bytes, what: str) -> Any:
         raise RowError(f"the {what} response is not JSON: {error}.", remedy="Fetch it again.") from error
 
 
-READERS: dict[str, Reader] = {
-    "jsonstat": jsonstat,
-    "sdmx-ml": sdmx_ml,
-    "sdmx-json": sdmx_json,
-    "sdmx-csv": sdmx_csv,
-    "world-bank": world_bank,
-}
-
-
 def select(found: Iterator[Observation], where: Mapping[str, str]) -> list[Observation]:
     """Return the observations whose key holds every given code."""
     return [o for o in found if all(o.key.get(k) == v for k, v in where.items())]

@@ -101,20 +101,3 @@ def _binned(p: Floats, weight: Floats, *, bins: int = 1000) -> tuple[Floats, Flo
     mass = np.bincount(at, weight, bins)
     filled = mass > 0
     return np.bincount(at, weight * p, bins)[filled] / mass[filled], np.asarray(mass[filled], float)
-
-
-def adjusted_count(
-    said: float, recall: float, false_alarms: float, *, n: float, checked: tuple[float, float]
-) -> Estimate:
-    """Return the share behind a counted share ``said`` of ``n``, given a confusion matrix measured on people's labels.
-
-    ``checked`` are the numbers of checked units with and without the label: the error of the matrix is in the variance
-    (Rogan and Gladen 1978). A model that cannot tell the two apart gives no share: the variance is then infinite.
-    """
-    gap = recall - false_alarms
-    if gap <= 0.01:
-        return Estimate(said, float("inf"))
-    share = float(np.clip((said - false_alarms) / gap, 0.0, 1.0))
-    yes, no = recall * (1 - recall) / max(checked[0], 1.0), false_alarms * (1 - false_alarms) / max(checked[1], 1.0)
-    variance = (said * (1 - said) / max(n, 1.0) + share**2 * yes + (1 - share) ** 2 * no) / gap**2
-    return Estimate(share, float(variance))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -247,8 +246,3 @@ def same_version(town: Town, weeks: Ints) -> Ints:
     """Return the weeks tagged by the same model, codebook and threshold as the last one (or not tagged at all)."""
     now = town.versions[town.now]
     return np.array([w for w in weeks if not now or town.versions[w] in ("", now)], np.int64)
-
-
-def as_rows(town: Town) -> dict[str, Any]:
-    """Return sizes, for the log."""
-    return {"weeks": len(town.weeks), "sources": len(town.sources), "texts": len(town.texts.story)}

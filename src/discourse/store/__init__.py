@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Select, create_engine, delete, event, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, Select, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from discourse import codebook
 from discourse.errors import StoreError, StoreFull
-from discourse.records import Document, Part, Passage, Provenance, Tags, Term, Voice, iso_week
+from discourse.records import Document, Part, Passage, Provenance, Tags, iso_week
 from discourse.runlog import RunLog
 from discourse.store import migrations, schema, search
 
@@ -479,11 +479,6 @@ class Store:
                 connection.execute(update(d).where(d.c.seq == row["seq"]).values(text="", parts="[]", title=""))
         return len(old)
 
-    def vacuum(self) -> None:
-        """Give back the room that deleted rows held."""
-        with _named(self.url), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM"))
-
 
 def _between(query: Select[Any], since: str | None, until: str | None) -> Select[Any]:
     week = schema.documents.c.week
@@ -571,24 +566,3 @@ def _tags_row(document_id: str, t: Tags, columns: Sequence[str]) -> dict[str, An
         "terms": _dump([asdict(x) for x in t.terms]),
         "warning": t.warning,
     }
-
-
-def tags_of(row: Mapping[str, Any]) -> Tags:
-    """Return the tags that a row of the table holds."""
-    columns = codebook.load(row["codebook"]).columns()
-    values = np.frombuffer(row["scores"], dtype="<f4").tolist()
-    scores: dict[str, dict[str, float]] = {}
-    for name, value in zip(columns[1:], values[1:], strict=True):
-        task, label = name.split(".")
-        scores.setdefault(task, {})[label] = value
-    return Tags(
-        id=row["passage_id"],
-        lang=cast("str", row.get("lang", "")),
-        relevance=values[0],
-        scores=scores,
-        model=row["model"],
-        codebook=row["codebook"],
-        voices=tuple(Voice(**v) for v in json.loads(row["voices"])),
-        terms=tuple(Term(**x) for x in json.loads(row["terms"])),
-        warning=row["warning"],
-    )

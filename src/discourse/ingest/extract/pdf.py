@@ -23,7 +23,7 @@ def extract(fetched: Fetched, door: Door) -> Iterator[Draft]:
     if sum(c.isalpha() for c in text) < 3:
         raise ExtractError(
             f"{fetched.ref.url} has no text layer.",
-            remedy="It is a scan: install discourse[ocr].",
+            remedy="It is a scan: run OCR on it, then read it again.",
             slug="no_text_layer",
         )
     title = _title(text)
