@@ -19,6 +19,10 @@ $(VENV)/dev-ready: pyproject.toml $(VENV)/pip-ready
 	$(BIN)/python -m pip install --quiet -e '.[dev]'
 	@touch $@ $(VENV)/base-ready
 
+$(VENV)/bench-ready: pyproject.toml $(VENV)/pip-ready
+	$(BIN)/python -m pip install --quiet -e '.[bench]'
+	@touch $@ $(VENV)/dev-ready $(VENV)/base-ready
+
 # Install (no torch) and write the report of the bundled town; says where it is.
 report: $(VENV)/base-ready
 	@mkdir -p $(OUT)
@@ -37,7 +41,7 @@ check: $(VENV)/dev-ready
 	$(BIN)/lint-imports
 
 # Stage by stage: items/s, CPU seconds, peak memory, as ratios in one run.
-bench: $(VENV)/dev-ready
+bench: $(VENV)/bench-ready
 	$(BIN)/python benchmarks/run.py
 
 clean:

@@ -17,6 +17,7 @@ import numpy as np
 
 from discourse import codebook
 from discourse.classify import TagInput, load
+from discourse.classify.gate import open_gate
 from discourse.measure.agreement import per_label
 from discourse.train import readings
 
@@ -71,6 +72,18 @@ def line(name: str, cell: Callable[[str, bool], str]) -> str:
     return f"| {name} | " + " | ".join(cell(t, t in ("sentiment", "narrative")) for t in TASKS) + " |"
 
 
+def gate(model: Any, texts: Sequence[Any], true: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many relevant texts pass the model's gate, and how many others it spares."""
+    found = open_gate(model.folder)
+    if found is None:
+        return f"\n{model.name} has no gate."
+    passed = found.passes([t.text for t in texts], [t.context for t in texts], [t.lang for t in texts])
+    for_us = [go for go, r in zip(passed, true, strict=True) if r["relevance"]]
+    others = [go for go, r in zip(passed, true, strict=True) if not r["relevance"]]
+    recall, spared = sum(for_us) / len(for_us), 1 - sum(others) / len(others)
+    return f"\nGate of {model.name}: recall {recall:.4f} of {len(for_us)}, spares {spared:.3f} of {len(others)} others."
+
+
 def main(data: Path, models: Sequence[str]) -> None:
     """Print the table for every model, then per language, then the agreement of the readers."""
     texts = [t for t in readings.real("test", data) if len(t.readings) == 2]
@@ -90,6 +103,8 @@ def main(data: Path, models: Sequence[str]) -> None:
             print(
                 line(f"{model.name}, {lang} ({len(own)}), against A", lambda t, m, s=s, a=a: measured(s, a, t, macro=m))
             )
+    for name in models:
+        print(gate(load(name), texts, first))
     print("\n| label | alpha | positives |\n|---|---|---|")
     for one in per_label([readings.flags(r) for r in first], [readings.flags(r) for r in second], resamples=200):
         if one.alpha is not None and one.low is not None and one.high is not None:

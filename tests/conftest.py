@@ -21,6 +21,8 @@ def _has_postgres() -> bool:
 COMPONENTS = {
     "postgres": _has_postgres,
     "poppler": lambda: bool(shutil.which("pdftotext")),
+    "chromium": lambda: bool(shutil.which("chromium")),
+    "tesseract": lambda: bool(shutil.which("tesseract")),
 }
 
 

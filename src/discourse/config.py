@@ -62,6 +62,7 @@ class SourceSpec(_Section):
     publisher: Publisher = "press"
     language: str | None = Field(None, description="Said in advance instead of being identified.")
     licence: str | None = None
+    retention_days: int | None = Field(None, gt=0, description="For this source, instead of ingest.retention_days.")
     reach: float = Field(1.0, gt=0, description="Weight of this source where figures are weighted by reach.")
     pattern: str = "*"
     saved_pages: str | None = Field(None, description="A folder that mirrors hosts; then nothing is fetched.")
@@ -109,6 +110,7 @@ class ClassifySettings(_Section):
     relevance_threshold: float = Field(
         0.8, gt=0, lt=1, description="A text is about migration when one of its passages is, at least so surely."
     )
+    gate: bool = Field(True, description="Spare the model what a cheap first look finds plainly about something else.")
     batch: int = Field(64, ge=1)
     threads: int = Field(0, ge=0, description="0 uses every core.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +29,10 @@ _CANDIDATES = (
     "fa",
 )
 _SHORT = 60
+_THREE = {
+    "fra": "fr", "fre": "fr", "eng": "en", "spa": "es", "esp": "es", "deu": "de", "ger": "de", "ita": "it",
+    "por": "pt", "nld": "nl", "dut": "nl", "slv": "sl", "cat": "ca",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -44,6 +49,12 @@ def _headline() -> Any:
     from eld import LanguageDetector
 
     return LanguageDetector()
+
+
+def code(tag: str | None) -> str | None:
+    """Return the ISO 639-1 code of a language tag such as ``fr-FR`` or ``spa``; ``None`` where it names none."""
+    first = (tag or "").strip().lower().replace("_", "-").partition("-")[0]
+    return first if re.fullmatch("[a-z]{2}", first) else _THREE.get(first)
 
 
 def identify(text: str, *, expected: tuple[str, ...] = ()) -> str:

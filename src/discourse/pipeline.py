@@ -223,16 +223,21 @@ def _keep(work: Job, spec: SourceSpec, batch: Sequence[Outcome[Document]], door:
                 work.log.add_outcome("ingest", outcome)
     learned, door.learned = door.learned, []
     work.store.keep(kept, items, learned)
+    gone = [o.ref.key for o in batch if isinstance(o, Skipped) and o.reason == "deleted" and o.ref.key]
+    if gone and (withdrawn := work.store.withdraw(spec.name, gone)):
+        work.log.add("ingest", "withdrawn", withdrawn)
 
 
 def _item(spec: SourceSpec, outcome: Skipped | Failed, now: datetime) -> Item:
+    from discourse.ingest.draft import storable
+
     return Item(
         source=spec.name,
-        key=outcome.ref.key or outcome.ref.url,
+        key=storable(outcome.ref.key or outcome.ref.url),
         week=iso_week(outcome.ref.published or now),
         outcome=outcome.outcome,
         reason=outcome.error.slug if isinstance(outcome, Failed) else outcome.reason,
-        detail=str(outcome.error)[:500] if isinstance(outcome, Failed) else "",
+        detail=storable((str(outcome.error) if isinstance(outcome, Failed) else outcome.detail)[:500]),
     )
 
 
@@ -252,6 +257,7 @@ def _join_stories(work: Job) -> None:
         texts = (
             StoryText(id=d.id, published=d.published, title=d.title, text=d.body())
             for d in work.store.documents(since=first, until=last)
+            if d.text  # texts past their retention would all look alike
         )
         found |= join(texts)
     if found:
@@ -270,9 +276,15 @@ def _stretches(weeks: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _forget(work: Job) -> None:
-    days = work.settings.ingest.retention_days
-    if days:
-        work.log.add("retention", "dropped", work.store.forget_before((work.now - timedelta(days=days)).isoformat()))
+    """Drop texts past their retention, each source by its own or by that of all; only what a model has read."""
+    ingesting = work.settings.ingest
+    own = {s.name: s.retention_days for s in ingesting.sources if s.retention_days}
+    wanted: list[tuple[int, dict[str, Any]]] = [(days, {"sources": [name]}) for name, days in own.items()]
+    if ingesting.retention_days:
+        wanted.append((ingesting.retention_days, {"spared": list(own)}))
+    for days, which in wanted:
+        before = (work.now - timedelta(days=days)).isoformat()
+        work.log.add("retention", "dropped", work.store.forget_before(before, tagged=True, **which))
 
 
 # -- classify ---------------------------------------------------------------------------------------------------------
@@ -291,6 +303,7 @@ def classify(work: Job) -> None:
         done += len(documents)
         work.notify("classify", work.log, done, total)
     work.log.add("classify", "unchanged", max(0, work.store.counts()["documents"] - done))
+    _forget(work)
 
 
 def _tag(work: Job, model: Any, documents: Sequence[Document]) -> list[tuple[str, list[Any], list[Any]]]:
@@ -299,7 +312,7 @@ def _tag(work: Job, model: Any, documents: Sequence[Document]) -> list[tuple[str
 
     split_up = [(d.id, split(d)) for d in documents]
     rows = [TagInput(id=p.id, text=p.text, lang=p.lang, context=p.context) for _, found in split_up for p in found]
-    said = iter(model.tag(rows))
+    said = iter(model.tag(rows, gate=work.settings.classify.gate))
     out = []
     for document_id, found in split_up:
         tags = [next(said) for _ in found]
@@ -442,3 +455,23 @@ def sign(work: Job, week: str, *, by: str) -> str:
     work.store.decide("signature", week, {"digest": digest}, by=by.strip(), made=work.now)
     report(work, [week])
     return digest
+
+
+def overrule(work: Job, week: str, concern: str, *, advice: str, by: str, reason: str) -> None:
+    """Put on record that a person overrules the advice on a concern in a week, and write the report again.
+
+    Raises ``UsageError`` for an unknown concern or advice, or where nobody is named or no reason is given.
+    """
+    from discourse import codebook
+    from discourse.report.advice import VALUES
+
+    known = codebook.load()["concern"].label_names
+    if concern not in known:
+        raise UsageError(f"{concern} is no concern of the codebook.", remedy=f"One of: {', '.join(known)}.")
+    if advice not in VALUES:
+        raise UsageError(f"{advice} is no advice.", remedy=f"One of: {', '.join(VALUES)}.")
+    if not by.strip() or not reason.strip():
+        raise UsageError("a decision needs a name and a reason.", remedy='Write --by "First Last" --why "...".')
+    value = {"advice": advice, "reason": reason.strip()}
+    work.store.decide("advice", f"{week}/{concern}", value, by=by.strip(), made=work.now)
+    report(work, [week])

@@ -54,7 +54,11 @@ class Fetched:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """A stretch ``text[start:end]`` of a document, with its role; pages are counted from 1."""
+    """A stretch ``text[start:end]`` of a document, with its role; pages are counted from 1.
+
+    ``speaker`` and ``role`` say who spoke and as what (``chair``, ``guest`` …), ``number`` the item of the agenda, or
+    the time of a live blog's entry.
+    """
 
     kind: PartKind
     start: int
@@ -62,6 +66,7 @@ class Part:
     page: int | None = None
     speaker: str | None = None
     number: str | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,11 +183,15 @@ class Unchanged:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Skipped:
-    """Left out on purpose; ``reason`` is a slug such as ``paywall``, ``opted_out``, ``robots``, ``empty``."""
+    """Left out on purpose; ``reason`` is a slug such as ``paywall``, ``opted_out``, ``robots``, ``empty``.
+
+    ``detail`` says by which sign, such as ``tdmrep header``.
+    """
 
     outcome: ClassVar[str] = "skipped"
     ref: SourceRef
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

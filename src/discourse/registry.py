@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -23,6 +24,11 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "sitemap": f"{_SOURCES}.sitemap:read",
         "pages": f"{_SOURCES}.pages:read",
         "warc": f"{_SOURCES}.warc:read",
+        "oparl": f"{_SOURCES}.oparl:read",
+        "legistar": f"{_SOURCES}.legistar:read",
+        "moderngov": f"{_SOURCES}.moderngov:read",
+        "akoma_ntoso": f"{_SOURCES}.akoma_ntoso:read",
+        "tei": f"{_SOURCES}.tei:read",
     },
     # media type family -> callable(fetched) -> list of drafts
     "extractors": {
@@ -31,6 +37,9 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "text": f"{_EXTRACT}.text:extract",
         "docx": f"{_EXTRACT}.docx:extract",
         "odt": f"{_EXTRACT}.odt:extract",
+        "xml": f"{_SOURCES}.markup:extract",
+        "akoma_ntoso": f"{_SOURCES}.akoma_ntoso:extract",
+        "tei": f"{_SOURCES}.tei:extract",
     },
     # face of a report -> callable(report_data, language) -> bytes by file name
     "faces": {
@@ -48,8 +57,13 @@ BUILT_IN: dict[str, dict[str, str]] = {
 
 def names(kind: str) -> list[str]:
     """Return every known name of a kind, built in or installed."""
-    installed = {point.name for point in entry_points(group=f"discourse.{kind}")}
-    return sorted(set(BUILT_IN.get(kind, {})) | installed)
+    return sorted(set(BUILT_IN.get(kind, {})) | _installed(kind))
+
+
+@cache
+def _installed(kind: str) -> frozenset[str]:
+    """Return the names that other packages bring; looking takes milliseconds, so a process looks once."""
+    return frozenset(point.name for point in entry_points(group=f"discourse.{kind}"))
 
 
 def find(kind: str, name: str) -> Any:

@@ -88,3 +88,16 @@ class ScoreVectors(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
+
+
+class TextVectors(ScoreVectors):
+    """Mean vectors of the encoder as features, shape (texts, width): for labels that the codebook does not have."""
+
+    def transform(self, X: Sequence[Text]) -> Array:
+        """Return the vectors of texts."""
+        return self.model_.vectors(_inputs(X))
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Return the names of the columns: ``vector0`` and so on."""
+        width = self.model_.folder.json("config.json")["hidden_size"]
+        return np.array([f"vector{i}" for i in range(width)])

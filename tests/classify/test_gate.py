@@ -18,7 +18,7 @@ def test_any_text_has_slots_in_range(text: str) -> None:
     assert found == slots(text) or sorted(found) == sorted(slots(text))
 
 
-def test_word_beginnings_join_inflected_forms() -> None:
+def test_stretches_of_letters_join_inflected_forms() -> None:
     assert set(slots("migrants")) & set(slots("migrante"))
     assert not set(slots("piscine")) & set(slots("migrante"))
 

@@ -11,7 +11,7 @@ import pytest
 
 from discourse import classify, codebook
 from discourse.classify import calibration, folder
-from discourse.classify.gate import Gate
+from discourse.classify.gate import BITS, Gate
 from discourse.classify.model import Model, Spans, TagInput
 from discourse.errors import ModelError
 
@@ -21,7 +21,7 @@ TEXTS = [f"Les migrants arrivent en ville, épisode {i}, et le maire répond." f
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(folder.find("baseline"), tmp_path / "baseline@1"))
+    return Path(shutil.copytree(folder.find("baseline"), tmp_path / "baseline@2"))
 
 
 def test_order_and_values_do_not_depend_on_batches() -> None:
@@ -36,7 +36,7 @@ def test_order_and_values_do_not_depend_on_batches() -> None:
 def test_the_python_face_takes_strings_and_mappings() -> None:
     one, two = classify.tag([TEXTS[0], {"text": TEXTS[0], "id": "z", "context": "Titre"}], model="baseline")
     assert (one["id"], two["id"]) == ("0", "z")
-    assert one["model"] == two["model"] == "baseline@1"
+    assert one["model"] == two["model"] == "baseline@2"
 
 
 @pytest.mark.parametrize("name", ["weights.npz", "vectorizers.skops", "calibration.json"])
@@ -60,7 +60,7 @@ def test_another_codebook_is_refused(copy: Path) -> None:
 
 
 def test_an_unknown_name_lists_what_there_is(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="baseline@1"):
+    with pytest.raises(ModelError, match="baseline@2"):
         classify.load("nothing-like-it")
     with pytest.raises(ModelError, match=r"model\.json"):
         classify.load(str(tmp_path))
@@ -69,7 +69,9 @@ def test_an_unknown_name_lists_what_there_is(tmp_path: Path) -> None:
 def test_calibration_survives_json_and_keeps_the_order_of_sides() -> None:
     chance = np.random.default_rng(4)
     scale = calibration.Calibration(
-        {"*": chance.random(COLUMNS).astype(np.float32) + 0.5}, {"*": chance.normal(size=COLUMNS).astype(np.float32)}
+        {"*": chance.random(COLUMNS).astype(np.float32) + 0.5},
+        {"*": chance.normal(size=COLUMNS).astype(np.float32)},
+        np.full(COLUMNS, 0.25, np.float32),
     )
     again = calibration.from_json(json.loads(json.dumps(scale.as_json())))
     raw = chance.normal(size=(5, COLUMNS)).astype(np.float32)
@@ -83,7 +85,7 @@ def test_a_gated_text_costs_no_reading_and_still_carries_every_label() -> None:
         seen.extend(texts)
         return np.full((len(texts), COLUMNS), 1.0, np.float32)
 
-    weights = np.zeros(1 << 16, np.float32)
+    weights = np.zeros(1 << BITS, np.float32)
     gate = Gate(weights, bias=0.0, threshold=0.5, prior=np.full(COLUMNS, -3.0, np.float32))
     model = Model(
         classify.load("baseline").folder,

@@ -1,4 +1,8 @@
-"""Precision at 1 of the matcher: ``python tests/evidence/precision.py [tuning|held_out] [--wrong]``."""
+"""Precision at 1 of the matcher: ``python tests/evidence/precision.py [tuning|held_out|blind|blind_tuning] [--wrong]``.
+
+``blind`` are questions written by somebody who had seen neither cards nor matcher. They name the figure wanted in
+words, so a person judged which of the matcher's topics is that figure: ``blind_judged.jsonl``.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +12,47 @@ from pathlib import Path
 
 from discourse.evidence.match import match
 
-QUESTIONS = Path(__file__).with_name("questions.jsonl")
+FOLDER = Path(__file__).parent
+SETS = {
+    "tuning": ("questions.jsonl", False),
+    "held_out": ("questions.jsonl", True),
+    "blind_tuning": ("questions_blind.jsonl", False),
+    "blind": ("questions_blind.jsonl", True),
+}
 
 
-def measure(*, held_out: bool) -> dict[str, object]:
+def _lines(name: str) -> list[dict[str, object]]:
+    path = FOLDER / name
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+
+
+def measure(name: str) -> dict[str, object]:
     """Return how many questions there were, how many got an answer, how many of those were right, and the rest."""
-    rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    rows = [r for r in rows if r["held_out"] is held_out]
-    got = [(r, match(r["question"], year=2026).topic) for r in rows]
+    file, held_out = SETS[name]
+    judged = {(r["id"], r["topic"]) for r in _lines("blind_judged.jsonl") if r["right"]}
+    rows = [r for r in _lines(file) if r["held_out"] is held_out]
+    got = [(r, match(str(r["question"]), year=2026).topic) for r in rows]
+    blind = file == "questions_blind.jsonl"
+    silent = [(r, t) for r, t in got if (r["answerable"] is False if blind else r["topic"] is None)]
     answered = [(r, t) for r, t in got if t is not None]
-    silent = [(r, t) for r, t in got if r["topic"] is None]
+    right = [r["id"] for r, t in answered if ((r["id"], t) in judged if blind else r["topic"] == t)]
     return {
         "questions": len(got),
         "answered": len(answered),
-        "right": sum(r["topic"] == t for r, t in answered),
+        "right": len(right),
         "no_answer": len(silent),
         "refused": sum(t is None for _, t in silent),
-        "wrong": [(r["id"], r["question"], r["topic"], t) for r, t in got if r["topic"] != t],
+        "wrong": [
+            (r["id"], r["question"], r["topic"], t)
+            for r, t in got
+            if r["id"] not in right and not (t is None and (r, t) in silent)
+        ],
     }
 
 
 if __name__ == "__main__":
-    found = measure(held_out="held_out" in sys.argv)
+    found = measure(next((a for a in sys.argv[1:] if a in SETS), "tuning"))
     wrong = found.pop("wrong")
     print(found)
     if "--wrong" in sys.argv:
-        print(*wrong, sep="\n")
+        print(*wrong, sep="\n")  # type: ignore[misc]

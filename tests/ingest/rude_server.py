@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -105,9 +106,20 @@ def dripping(request: BaseHTTPRequestHandler) -> None:
         time.sleep(0.02)
 
 
+def hanging_up(request: BaseHTTPRequestHandler) -> None:
+    """Hang up without a word."""
+    request.close_connection = True
+
+
+def babbling(request: BaseHTTPRequestHandler) -> None:
+    """Say something that is no HTTP."""
+    request.wfile.write(b"\x16\x03\x01 salut !\r\n\r\n")
+    request.close_connection = True
+
+
 @contextmanager
-def serving() -> Iterator[Rude]:
-    """Run the server on a free port of the loopback address."""
+def serving(context: ssl.SSLContext | None = None) -> Iterator[Rude]:
+    """Run the server on a free port of the loopback address, over TLS with a context."""
     rude = Rude()
 
     class Handler(BaseHTTPRequestHandler):
@@ -124,9 +136,11 @@ def serving() -> Iterator[Rude]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
-    rude.base = f"http://127.0.0.1:{server.server_port}"
+    rude.base = f"http{'s' if context else ''}://127.0.0.1:{server.server_port}"
     try:
         yield rude
     finally:

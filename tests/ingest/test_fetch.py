@@ -19,7 +19,19 @@ from discourse.config import IngestSettings
 from discourse.ingest.fetch_http import HttpFetcher
 from discourse.records import Done, Failed, Fetched, Outcome, Skipped, SourceRef, Unchanged
 from discourse.store import Address
-from tests.ingest.rude_server import Rude, cut_gzip, cut_off, dripping, endless, page, serving, silent, turn
+from tests.ingest.rude_server import (
+    Rude,
+    babbling,
+    cut_gzip,
+    cut_off,
+    dripping,
+    endless,
+    hanging_up,
+    page,
+    serving,
+    silent,
+    turn,
+)
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 HOST = "127.0.0.1"
@@ -173,6 +185,33 @@ def test_a_wrongly_packed_body_is_named(rude: Rude, named: str) -> None:
     assert slug(get(rude, "/a")) == "bad_encoding"
 
 
+@pytest.mark.parametrize("promised", ["0", "10", "99999999"])
+def test_a_wrong_length_gives_no_half_story(rude: Rude, promised: str) -> None:
+    rude.put("/a", page(), Content_Length=promised)
+    got = get(rude, "/a")
+    assert slug(got) == "cut_off" if promised == "99999999" else isinstance(got, Done)
+    if isinstance(got, Done):
+        assert page().startswith(got.value.body)
+
+
+def test_a_server_that_hangs_up_without_a_word_is_asked_again(rude: Rude) -> None:
+    rude.say("/a", hanging_up, turn(page()))
+    assert isinstance(get(rude, "/a"), Done)
+    rude.answers["/b"] = hanging_up
+    assert slug(get(rude, "/b")) == "cut_off"
+
+
+def test_noise_for_an_answer_is_a_failure_with_a_name(rude: Rude) -> None:
+    rude.answers["/a"] = babbling
+    assert slug(get(rude, "/a")) in ("cut_off", "bad_address")
+
+
+def test_a_redirect_to_and_fro_is_left(rude: Rude) -> None:
+    rude.put("/a", status=302, Location="/b")
+    rude.put("/b", status=302, Location="/a")
+    assert slug(get(rude, "/a")) == "redirect_loop"
+
+
 def test_redirects_are_followed_and_loops_left(rude: Rude) -> None:
     rude.put("/old", status=301, Location="/new")
     rude.put("/new", page())
@@ -226,7 +265,7 @@ def test_robots_are_obeyed_also_by_redirects(rude: Rude) -> None:
     slept = Slept()
     use = fetcher(slept=slept)
     assert get(rude, "/private/a", use) == Skipped(
-        ref=SourceRef(source="x", url=rude.base + "/private/a"), reason="robots"
+        ref=SourceRef(source="x", url=rude.base + "/private/a"), reason="robots", detail="robots.txt"
     )
     assert isinstance(get(rude, "/to", use), Skipped)
     assert "/private/a" not in rude.paths()
@@ -238,6 +277,43 @@ def test_a_host_whose_robots_err_is_not_read_at_all(rude: Rude) -> None:
     rude.put("/a", page())
     use = fetcher()
     assert [slug(get(rude, "/a", use)) for _ in range(2)] == ["http_5xx", "http_5xx"]
+    assert rude.paths() == []
+
+
+def test_robots_that_change_are_heeded_in_the_next_run(rude: Rude) -> None:
+    rude.put("/a", page())
+    assert isinstance(get(rude, "/a"), Done)
+    rude.put("/robots.txt", b"User-agent: *\nDisallow: /\n")
+    assert isinstance(get(rude, "/a"), Skipped)
+    rude.put("/robots.txt", status=404)
+    assert isinstance(get(rude, "/a"), Done)
+
+
+@pytest.mark.parametrize(
+    "robots",
+    [
+        b"\x00\xff\xfe not text at all",
+        b"<html><body>Page introuvable</body></html>",
+        b"Disallow: /\nUser-agent:\nCrawl-delay: soon\n",
+        "User-agent: *\r\nDisallow: /priv\u00e9/\r\n".encode("latin-1"),
+    ],
+)
+def test_robots_that_make_no_sense_forbid_nothing_else(rude: Rude, robots: bytes) -> None:
+    rude.put("/robots.txt", robots)
+    rude.put("/a", page())
+    assert isinstance(get(rude, "/a"), Done)
+
+
+def test_robots_that_never_end_are_not_waited_for(rude: Rude) -> None:
+    rude.answers["/robots.txt"] = endless
+    rude.put("/a", page())
+    assert isinstance(get(rude, "/a"), Done)
+
+
+def test_robots_that_never_come_leave_the_host_alone(rude: Rude) -> None:
+    rude.answers["/robots.txt"] = silent
+    rude.put("/a", page())
+    assert slug(get(rude, "/a", fetcher(timeout_seconds=0.2))) == "timeout"
     assert rude.paths() == []
 
 

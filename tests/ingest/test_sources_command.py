@@ -58,7 +58,10 @@ def test_every_kind_says_what_it_is() -> None:
     done = CliRunner().invoke(app, ["sources", "kinds", "--json"])
     found = json.loads(done.stdout)
     assert {"feed", "folder", "table", "scdl", "sitemap", "pages", "warc"} <= set(found)
+    assert {"oparl", "legistar", "moderngov", "akoma_ntoso", "tei"} <= set(found)
     assert all(found.values())
+    page = (Path(__file__).parents[2] / "docs" / "sources.md").read_text()
+    assert not [kind for kind in found if f"| `{kind}` |" not in page]
 
 
 def test_a_site_is_added_and_then_checked(rude: Rude, home: Path) -> None:
@@ -112,3 +115,28 @@ def test_a_block_is_valid_whatever_a_site_calls_itself() -> None:
     found = Found(kind="feed", address='https://www.é.example/"x', title='Le "Journal"\n]]', entries=1)
     read = tomllib.loads(block(found, taken=["example"]))["ingest"]["sources"][0]
     assert config.SourceSpec.model_validate(read).title == 'Le "Journal"]]'
+
+
+def test_council_interfaces_are_recognised(rude: Rude, home: Path) -> None:
+    system = {"id": rude.base + "/oparl/system", "type": "https://schema.oparl.org/1.1/System", "name": "Ratsinfo"}
+    rude.put("/oparl/system", json.dumps(system).encode(), Content_Type="application/json")
+    rude.put("/v1/city/bodies?$top=1", json.dumps([{"BodyId": 1, "BodyName": "Council"}]).encode())
+    rude.put("/v1/city/events", json.dumps([{"EventId": 1}]).encode())
+    rude.put("/mgListCommittees.aspx?bcr=1", b"<a href='mgCommitteeDetails.aspx?ID=1'>Council</a>")
+    for given, kind, address in (
+        ("/oparl/system", "oparl", "/oparl/system"),
+        ("/v1/city", "legistar", "/v1/city"),
+        ("/v1/city/", "legistar", "/v1/city"),
+        ("/v1/city/events", "legistar", "/v1/city"),
+        ("/mgListCommittees.aspx?bcr=1", "moderngov", "/mgListCommittees.aspx?bcr=1"),
+    ):
+        _, shown = call(home, "add", rude.base + given, "--show")
+        (block,) = tomllib.loads(shown)["ingest"]["sources"]
+        assert (block["kind"], block["address"], block["publisher"]) == (kind, rude.base + address, "council")
+
+
+def test_a_site_with_an_oparl_system_offers_it_first(rude: Rude, home: Path) -> None:
+    system = {"type": "https://schema.oparl.org/1.0/System", "name": "Ratsinfo"}
+    rude.put("/oparl/v1.0/system", json.dumps(system).encode(), Content_Type="application/json")
+    _, shown = call(home, "add", rude.base, "--all", "--show")
+    assert [s["kind"] for s in tomllib.loads(shown)["ingest"]["sources"]] == ["oparl", "feed", "sitemap"]

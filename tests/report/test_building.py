@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from discourse.records import LANGUAGES
+from discourse.report import render
 from discourse.report.blocks import Chart, Concerns, Table, Text
 from discourse.report.composing import PARTS, compose
 from tests.report.make import WEEK, Town, frame, sided, town
@@ -164,3 +165,10 @@ def test_contested_terms_have_a_neutral_word_and_one_use_in_context() -> None:
 def test_evidence_texts_follow_the_language() -> None:
     questions = {lang: concerns(compose(town().data(), lang)).items[0].question for lang in LANGUAGES}
     assert len(set(questions.values())) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("face", ["html", "pdf", "docx", "mail", "markdown", "json"])
+def test_a_signature_stands_on_every_face_that_is_read(face: str) -> None:
+    with_name, draft = signed(town(), by="Ada Signataire").data(), town().data()
+    assert with_name.signature is not None
+    assert dict(render(with_name, "fr", face)) != dict(render(draft, "fr", face))

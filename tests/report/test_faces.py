@@ -237,6 +237,15 @@ def test_pdf_passes_the_machine_checks_of_pdfua(tmp_path: Path) -> None:
     assert "errors=0" in done.stdout, done.stdout
 
 
+def test_pdf_passes_the_machine_checks_of_outloud(tmp_path: Path) -> None:
+    pytest.importorskip("outloud", reason="the outloud checker is not installed here")
+    (tmp_path / "report.pdf").write_bytes(face("pdf", "fr"))
+    command = [str(Path(sys.executable).with_name("outloud")), str(tmp_path / "report.pdf")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "ERROR" not in done.stdout, done.stdout
+
+
 @pytest.mark.component("poppler")
 def test_pdf_shows_scripts_without_a_font_as_boxes_and_goes_on(tmp_path: Path) -> None:
     made = town()

@@ -91,6 +91,9 @@ def test_past_weeks_are_filled_in(town: Path) -> None:
         (["run", "--from", "2026-W46", "--to", "2026-W40"], "comes after"),
         (["run", "--week", "2026-W46", "--from", "2026-W40"], "both given"),
         (["report", "sign", "--week", "2026-W45", "--by", " "], "nobody"),
+        (["report", "advise", "weather", "answer", "--by", "A", "--why", "x", "--week", "2026-W45"], "no concern"),
+        (["report", "advise", "housing", "shout", "--by", "A", "--why", "x", "--week", "2026-W45"], "no advice"),
+        (["report", "advise", "housing", "answer", "--by", "A", "--why", " ", "--week", "2026-W45"], "a reason"),
         (["search", "--", "!?"], "no store"),
         (["serch"], "search"),
     ],
@@ -108,6 +111,17 @@ def test_a_signature_puts_a_name_on_the_report(town: Path) -> None:
     assert "A. Martin" not in page.read_text(encoding="utf-8")
     assert call(["report", "sign", "--week", "2026-W45", "--by", "A. Martin"]) == 0
     assert "A. Martin" in page.read_text(encoding="utf-8")
+
+
+def test_an_officer_overrules_the_advice_on_record_and_a_signature_falls(town: Path) -> None:
+    assert call(["run", "--week", "2026-W45", "--quiet"]) == 0
+    assert call(["report", "sign", "--week", "2026-W45", "--by", "A. Martin"]) == 0
+    decision = ["housing", "leave-alone", "--week", "2026-W45", "--by", "B. Durand", "--why", "Le conseil vote lundi."]
+    assert call(["report", "advise", *decision]) == 0
+    page = (town / "reports" / "2026-W45" / "report.fr.html").read_text(encoding="utf-8")
+    assert "B. Durand" in page
+    assert "Le conseil vote lundi." in page
+    assert "A. Martin" not in page
 
 
 def test_tag_answers_every_row_in_order(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,3 +32,10 @@ def test_the_written_corpus_is_diverse_and_even_handed() -> None:
     sides = [found["labels"][f"sentiment.{s}"]["all"] for s in ("negative", "neutral", "positive")]
     assert max(sides) < 1.1 * min(sides)
     assert "| fr |" in census.markdown(found)
+
+
+def test_no_task_is_so_easy_that_word_counts_solve_it() -> None:
+    found = census.probe(corpora.read("discourse-v1"))
+    assert set(found) == {"relevance", "sentiment", *corpora.MULTI}
+    assert max(found.values()) < census.EASY
+    assert min(found.values()) > 0.05, "the probe learns something of every task"

@@ -136,3 +136,32 @@ def test_the_hash_follows_every_byte(tmp_path: Path) -> None:
     before = corpora.content_hash(str(written(tmp_path / "c", row())))
     after = corpora.content_hash(str(written(tmp_path / "c", row(text="Autre."))))
     assert before != after
+
+
+def test_a_third_reading_decides_what_two_saw_differently(tmp_path: Path) -> None:
+    source = corpora.folder("discourse-v1")
+    row = next(r for r in corpora.rows_of(source) if r["relevance"] and "housing" in r["concern"])
+    (tmp_path / "fr.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    (tmp_path / "readings").mkdir()
+    file = tmp_path / "readings" / corpora.ADJUDICATED
+    before = corpora.content_hash(str(tmp_path))
+    said = {"concern.housing": False, "concern.schools": True, "sentiment": "neutral"}
+    file.write_text(json.dumps({"id": row["id"], "reader": "C", "decided": said}), encoding="utf-8")
+    known = corpora.read(str(tmp_path))[0].known
+    assert (known["concern.housing"], known["concern.schools"], known["sentiment.neutral"]) == (0.0, 1.0, 1.0)
+    assert corpora.content_hash(str(tmp_path)) != before, "what decides is part of what is pinned"
+    file.write_text(json.dumps({"id": row["id"], "decided": {"relevance.relevant": False}}), encoding="utf-8")
+    assert corpora.read(str(tmp_path))[0].known == {"relevance": 0.0}
+    file.write_text(json.dumps({"id": row["id"], "decided": {"concern.weather": True}}), encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"line 1: decided: unknown label 'concern\.weather'"):
+        corpora.read(str(tmp_path))
+
+
+def test_every_passage_on_which_two_readers_differ_is_decided() -> None:
+    from discourse.train import readings
+
+    decided = corpora.decisions(corpora.folder("discourse-v1"))
+    for first, second in readings.second_reading():
+        a, b = readings.flags(first), readings.flags(second)
+        if {k for k, yes in a.items() if yes} != {k for k, yes in b.items() if yes}:
+            assert first["id"] in decided

@@ -68,6 +68,22 @@ def test_a_stopped_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
     assert [json.loads(x)["epoch"] for x in lines] == [1, 2, 3, 4]
 
 
+def test_the_running_mean_lags_behind_the_weights_and_leaves_them_as_they_were() -> None:
+    import torch
+
+    from discourse.train.average import Average
+
+    net = torch.nn.Linear(1, 1, bias=False)
+    mean = Average(net, 0.5)
+    start = float(net.weight)
+    with torch.no_grad():
+        net.weight += 1.0
+    mean.update()
+    with mean.worn():
+        assert start < float(net.weight) < start + 1.0
+    assert float(net.weight) == pytest.approx(start + 1.0)
+
+
 def test_word_embeddings_stay_as_they_came(tmp_path: Path) -> None:
     made = run(tmp_path / "r")
     made.train(ROWS[:16], ROWS[:8])
@@ -99,7 +115,8 @@ def test_the_exported_file_says_what_the_network_says(tmp_path: Path) -> None:
     file = onnx.export(net, made.base, tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     ids, mask, types = (t.numpy() for t in finetune.collate(rows))
-    (found,) = session.run(None, {"ids": ids, "mask": mask, "types": types})
+    found, vectors = session.run(None, {"ids": ids, "mask": mask, "types": types})
+    assert vectors.shape == (6, tiny.HIDDEN)
     assert float(np.abs(found - wanted).max()) < 0.25 * float(np.abs(wanted).max())
     assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.99
     assert [p.name for p in tmp_path.glob("*.onnx")] == ["model.onnx"]
@@ -111,11 +128,13 @@ def test_a_released_folder_opens_without_torch_and_goes_back_to_a_checkpoint(tmp
 
     from discourse import classify
     from discourse.classify import TagInput
-    from discourse.train import checkpoint, release
+    from discourse.train import checkpoint, material, release
 
     made = run(tmp_path / "r")
     made.train(ROWS, ROWS[:16])
-    out = release.write(made, tmp_path / "small@2", corpus=str(small_corpus(tmp_path)), outside=[], say=lambda _: None)
+    corpus = str(small_corpus(tmp_path))
+    given = material.gather([corpus], None)
+    out = release.write(made, tmp_path / "small@2", corpus=corpus, material=given, say=lambda _: None)
     model = classify.load(str(out), threads=1)
     assert model.name == "small@2"
     rows = [TagInput(id="1", text="migrants oui", lang="fr", context="bien")]

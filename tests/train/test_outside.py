@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from discourse.errors import CorpusError
-from discourse.train import anchors, outside
+from discourse.train import anchors, external, outside
+from discourse.train.external import ExternalRow
 
 
 def jsonl(path: Path, *rows: dict[str, object]) -> Path:
@@ -16,50 +17,59 @@ def jsonl(path: Path, *rows: dict[str, object]) -> Path:
     return path
 
 
+def row(text: str, **labels: object) -> ExternalRow:
+    return ExternalRow(id=f"x:{text[:20]}", text=text, lang="fr", group="g", labels=labels)
+
+
 def test_theses_are_the_context_of_reasons(tmp_path: Path) -> None:
-    row = {"thesis_id": "a#1", "thesis": "Mehr Sprachkurse.", "stance_toward_migrants": "anti"}
-    file = jsonl(
-        tmp_path / "w.jsonl",
-        row | {"comment": "Das Geld fehlt an anderer Stelle dringend."},
-        row | {"comment": "Zu dieser These hat die Partei keine Begründung vorgelegt."},
+    (tmp_path / "stance").mkdir()
+    said = {"thesis_id": "a#1", "thesis": "Mehr Sprachkurse.", "stance_toward_migrants": "anti", "answer": "x"}
+    jsonl(
+        tmp_path / "stance" / "wahlomat_migration_de.jsonl",
+        said | {"party": "A", "comment": "Das Geld fehlt an anderer Stelle dringend."},
+        said | {"party": "B", "comment": "Zu dieser These hat die Partei keine Begründung vorgelegt."},
     )
-    (found,) = outside.wahlomat(file)
+    (found,) = outside.to_learn_from(tmp_path)
     assert found.context == "Mehr Sprachkurse."
     assert found.known == {"sentiment.negative": 1.0, "sentiment.neutral": 0.0, "sentiment.positive": 0.0}
 
 
-def test_split_coders_are_left_out(tmp_path: Path) -> None:
-    row = {"manifestoid": "X", "n_coders": 6, "scale_mean": None}
-    file = jsonl(
-        tmp_path / "u.jsonl",
-        row | {"sentenceid": 1, "text": "We will cap migration.", "n_immigration": 6, "scale_mean": 1.0},
-        row | {"sentenceid": 2, "text": "Maybe.", "n_immigration": 2},
-        row | {"sentenceid": 3, "text": "We will cut taxes.", "n_immigration": 0},
+def test_split_coders_are_left_out() -> None:
+    cap, other = outside.manifestos(
+        [
+            row("We will cap migration.", share=1.0, scale=1.0),
+            row("Maybe.", share=1 / 3, scale=None),
+            row("We will cut taxes.", share=0.0, scale=None),
+        ]
     )
-    cap, other = (e for e in outside.manifestos(file))
     assert cap.known["relevance"] == 1.0
     assert cap.known["sentiment.negative"] == 1.0
     assert other.known == {"relevance": 0.0}
 
 
-def test_titles_with_a_doubtful_word_are_nobodys(tmp_path: Path) -> None:
-    titles = [f"Un titre sur les migrants de Calais numéro {i}" for i in range(20)]
-    titles += [f"Le budget de la ville voté en séance {i}" for i in range(20)]
-    titles += [f"La frontière entre rire et larmes, épisode {i}" for i in range(20)]
-    file = tmp_path / "t.csv"
-    file.write_text("date,title\n" + "\n".join(f'2015-01-01,"{t}"' for t in titles), encoding="utf-8")
-    found = outside.titles(file, yes=50, no=50)
+def test_titles_with_a_doubtful_word_are_nobodys() -> None:
+    given = [f"Un titre sur les migrants de Calais numéro {i}" for i in range(20)]
+    given += [f"Le budget de la ville voté en séance {i}" for i in range(20)]
+    given += [f"La frontière entre rire et larmes, épisode {i}" for i in range(20)]
+    found = outside.titles([row(t) for t in given], yes=50, no=50)
     assert found
     for e in found:
         assert "frontière" not in e.text
         assert e.known == {"relevance": float("migrants" in e.text)}
 
 
+def test_tweets_come_in_equal_numbers_or_not_at_all() -> None:
+    about = [row(f"migrants {i}", group="refugees") for i in range(5)]
+    others = [row(f"autre {i}", group="women") for i in range(3)]
+    assert [e.known["relevance"] for e in outside.mlma(about + others)] == [1.0] * 3 + [0.0] * 3
+    assert outside.mlma(about) == []
+
+
 def test_a_broken_line_is_named(tmp_path: Path) -> None:
     file = tmp_path / "b.jsonl"
     file.write_text('{"a": 1}\n{"a": ', encoding="utf-8")
     with pytest.raises(CorpusError, match="line 2"):
-        list(outside.rows(file))
+        list(external.jsonl(file))
 
 
 def test_only_sets_that_are_there_are_measured(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """From raw scores to probabilities: a slope and an offset a label (Platt 1999), sentiments kept in proportion.
 
-The offsets hold the threshold, so that p >= .5 is the decision for every label.
+The threshold of a label is folded into its probabilities (``discourse.folding``): p >= .5 is the decision.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from discourse.folding import fold
 
 Array = NDArray[np.float32]
 SENTIMENT = slice(1, 4)
@@ -23,21 +25,22 @@ class Calibration:
 
     slopes: Mapping[str, Array]
     offsets: Mapping[str, Array]
+    cuts: Array
+    """The calibrated probability from which a label is given, shape (labels,): .5 where nothing is folded."""
 
     def probabilities(self, logits: Array, languages: Sequence[str]) -> Array:
         """Return calibrated probabilities, shape (texts, labels), for raw scores of the same shape."""
         slope = np.stack([self.slopes.get(x, self.slopes["*"]) for x in languages])
         offset = np.stack([self.offsets.get(x, self.offsets["*"]) for x in languages])
         scaled = logits * slope + offset
-        out = 1.0 / (1.0 + np.exp(-np.clip(scaled, -30, 30)))
+        out = fold(1.0 / (1.0 + np.exp(-np.clip(scaled, -30, 30))), self.cuts)
         out[:, SENTIMENT] = _softmax(scaled[:, SENTIMENT])
         return np.asarray(out, dtype=np.float32)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, as ``calibration.json`` holds them."""
-        return {
-            lang: {"slope": self.slopes[lang].tolist(), "offset": self.offsets[lang].tolist()} for lang in self.slopes
-        }
+        lines = {x: {"slope": self.slopes[x].tolist(), "offset": self.offsets[x].tolist()} for x in self.slopes}
+        return {"cut": np.round(self.cuts, 4).tolist(), "lines": lines}
 
 
 def _softmax(scores: Array) -> Array:
@@ -47,12 +50,16 @@ def _softmax(scores: Array) -> Array:
 
 def from_json(said: Mapping[str, Any]) -> Calibration:
     """Return the calibration that ``calibration.json`` holds."""
+    lines = said["lines"]
     return Calibration(
-        slopes={lang: np.array(v["slope"], dtype=np.float32) for lang, v in said.items()},
-        offsets={lang: np.array(v["offset"], dtype=np.float32) for lang, v in said.items()},
+        slopes={lang: np.array(v["slope"], dtype=np.float32) for lang, v in lines.items()},
+        offsets={lang: np.array(v["offset"], dtype=np.float32) for lang, v in lines.items()},
+        cuts=np.array(said["cut"], dtype=np.float32),
     )
 
 
 def identity(labels: int) -> Calibration:
     """Return the calibration that changes nothing."""
-    return Calibration({"*": np.ones(labels, np.float32)}, {"*": np.zeros(labels, np.float32)})
+    return Calibration(
+        {"*": np.ones(labels, np.float32)}, {"*": np.zeros(labels, np.float32)}, np.full(labels, 0.5, np.float32)
+    )

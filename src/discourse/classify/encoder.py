@@ -27,6 +27,10 @@ class EncoderScorer:
         self._prefix = prefix
 
     def __call__(self, texts: Sequence[str], contexts: Sequence[str | None]) -> Array:
+        return self.read("scores", texts, contexts)
+
+    def read(self, output: str, texts: Sequence[str], contexts: Sequence[str | None]) -> Array:
+        """Return one of the graph's outputs, ``scores`` or ``vectors``: shape (texts, labels or width)."""
         given = [
             (self._prefix + text, context) if context else self._prefix + text
             for text, context in zip(texts, contexts, strict=True)
@@ -34,13 +38,13 @@ class EncoderScorer:
         rows = self._tokenizer.encode_batch_fast(given)
         order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
         parts = [order[at : at + SUB_BATCH] for at in range(0, len(order), SUB_BATCH)]
-        found = [self._run([rows[i] for i in part]) for part in parts]
+        found = [self._run(output, [rows[i] for i in part]) for part in parts]
         out = np.empty((len(rows), found[0].shape[1] if found else 0), np.float32)
         for part, scores in zip(parts, found, strict=True):
             out[part] = scores
         return out
 
-    def _run(self, rows: Sequence[Any]) -> Array:
+    def _run(self, output: str, rows: Sequence[Any]) -> Array:
         longest = max(len(row.ids) for row in rows)
         ids = np.ones((len(rows), longest), np.int64)
         mask = np.zeros((len(rows), longest), np.int64)
@@ -50,8 +54,8 @@ class EncoderScorer:
             ids[i, :size] = row.ids
             mask[i, :size] = 1
             types[i, :size] = [1 if s == 1 else 0 for s in row.sequence_ids]
-        (scores,) = self._session.run(None, {"ids": ids, "mask": mask, "types": types})
-        return np.asarray(scores, np.float32)
+        (found,) = self._session.run([output], {"ids": ids, "mask": mask, "types": types})
+        return np.asarray(found, np.float32)
 
 
 def open_scorer(where: ModelFolder, *, threads: int = 0) -> EncoderScorer:

@@ -15,7 +15,7 @@ from typing import Any
 from discourse import bundled, codebook
 from discourse.errors import ModelError
 
-MANIFEST = "model.json"
+MANIFEST, CARD = "model.json", "README.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +114,10 @@ def digest(file: Path) -> str:
 
 
 def write_manifest(path: Path, *, name: str, version: str, kind: str, options: dict[str, Any] | None = None) -> Path:
-    """Write ``model.json`` over every other file of a folder and return its path."""
+    """Write ``model.json`` over every other file of a folder but its card, which may be mended; return its path."""
     book = codebook.load()
-    files = {str(p.relative_to(path)): digest(p) for p in sorted(path.rglob("*")) if p.is_file() and p.name != MANIFEST}
+    named = [p for p in sorted(path.rglob("*")) if p.is_file() and p.name not in (MANIFEST, CARD)]
+    files = {str(p.relative_to(path)): digest(p) for p in named}
     said = {
         "name": name,
         "version": version,

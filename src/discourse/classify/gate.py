@@ -1,6 +1,7 @@
 """A cheap first look: which texts are plainly not about migration, so that the encoder need not read them.
 
-A linear model over hashed words and word beginnings (Weinberger et al. 2009). It only ever spares work: what it lets
+A linear model over the hashed stretches of four and five letters of its words (Weinberger et al. 2009; on dev texts
+they spare half as much again as words and word pairs do at the same recall). It only ever spares work: what it lets
 pass is judged by the encoder, and languages it has not learnt always pass.
 """
 
@@ -10,15 +11,16 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from discourse.classify.folder import ModelFolder
+from discourse.errors import ModelError
 from discourse.records import LANGUAGES
 
-BITS = 16
+BITS = 17
+SIZES = (4, 5)
 FILE = "gate.npz"
 _WORD = re.compile(r"\w+")
 _LATIN = frozenset(LANGUAGES)
@@ -26,7 +28,7 @@ _LATIN = frozenset(LANGUAGES)
 
 @dataclass(frozen=True)
 class Gate:
-    """Weights of shape (2 ** 16,); a text whose mean weight plus bias is under ``threshold`` is plainly not ours."""
+    """Weights of shape (2 ** 17,); a text whose mean weight plus bias is under ``threshold`` is plainly not ours."""
 
     weights: NDArray[np.float32]
     bias: float
@@ -48,13 +50,15 @@ class Gate:
 
 
 def slots(text: str) -> list[int]:
-    """Return the slots of a text's words, word beginnings and word pairs, each once."""
-    words = _WORD.findall(text.lower())[:200]
-    names = set(words)
-    names.update(f"^{word[:5]}" for word in words if len(word) > 5)
-    names.update(f"{a} {b}" for a, b in pairwise(words))
-    size = (1 << BITS) - 1
-    return [zlib.crc32(name.encode("utf-8", "replace")) & size for name in names]
+    """Return the slots of the stretches of four and five letters in a text's words, ends marked, each once."""
+    words = {f" {word} " for word in _WORD.findall(text.lower())[:200]}
+    names = {w if len(w) <= size else w[at : at + size] for w in words for size in SIZES for at in _starts(w, size)}
+    last = (1 << BITS) - 1
+    return [zlib.crc32(name.encode("utf-8", "replace")) & last for name in names]
+
+
+def _starts(word: str, size: int) -> range:
+    return range(max(1, len(word) - size + 1))
 
 
 def open_gate(where: ModelFolder) -> Gate | None:
@@ -63,6 +67,8 @@ def open_gate(where: ModelFolder) -> Gate | None:
     if not file.is_file():
         return None
     with np.load(file, allow_pickle=False) as saved:
+        if len(saved["weights"]) != 1 << BITS:
+            raise ModelError(f"{file} is a gate of another make.", remedy="Release the model again.")
         return Gate(
             weights=saved["weights"].astype(np.float32),
             bias=float(saved["bias"]),

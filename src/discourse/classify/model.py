@@ -60,7 +60,7 @@ class Model:
         self.folder = where
         self._gate = gate
         self._scorer = scorer
-        self._calibration = scale
+        self.calibration = scale
         self._spans = spans
         self.name = where.full_name
         self.codebook = where.codebook
@@ -80,38 +80,64 @@ class Model:
             out[part] = self._scorer([texts[i] for i in part], [contexts[i] for i in part])
         return out
 
+    def vectors(self, rows: Sequence[TagInput]) -> NDArray[np.float32]:
+        """Return the mean vector of each text, shape (rows, width): what the head of an encoder reads.
+
+        Raises ``ModelError`` for a model without vectors.
+        """
+        from discourse.classify.encoder import EncoderScorer
+
+        if not isinstance(self._scorer, EncoderScorer):
+            raise ModelError(f"{self.name} has no vectors.", remedy="Name a model whose format is encoder.")
+        texts = [r.text[:MAX_CHARACTERS] for r in rows]
+        return self._scorer.read("vectors", texts, [r.context[:MAX_CHARACTERS] if r.context else None for r in rows])
+
     def probabilities(self, rows: Sequence[TagInput], *, batch: int = 64) -> NDArray[np.float32]:
         """Return calibrated probabilities, shape (rows, labels), in the order of ``Codebook.columns()``."""
         return self._calibrated(rows, self.scores(rows, batch=batch), [_language(r) for r in rows])
+
+    def gated_probabilities(self, rows: Sequence[TagInput], *, batch: int = 64) -> NDArray[np.float32]:
+        """Return ``probabilities`` with the gate's help: what it finds plainly not about migration is not read."""
+        langs = [_language(r) for r in rows]
+        scores, _ = self._gated(rows, langs, batch)
+        return self._calibrated(rows, scores, langs)
 
     def _calibrated(
         self, rows: Sequence[TagInput], scores: NDArray[np.float32], langs: Sequence[str]
     ) -> NDArray[np.float32]:
         if not rows:
             return scores
-        return self._calibration.probabilities(scores, langs)
+        return self.calibration.probabilities(scores, langs)
 
     def tag(self, rows: Sequence[TagInput], *, batch: int = 64, gate: bool = False) -> list[Tags]:
         """Return the tags of some texts, in their order; every text gets every label.
 
         With ``gate``, texts that a cheap first look finds plainly not about migration are not read by the encoder:
-        they get a low relevance and the other labels' usual probabilities. Meant for streams where most are such.
+        they get a low relevance, the other labels' usual probabilities, and no voices or terms. Meant for streams
+        where most are such.
         """
         langs = [_language(r) for r in rows]
-        scores = self._gated(rows, langs, batch) if gate and self._gate else self.scores(rows, batch=batch)
+        scores, read = self._gated(rows, langs, batch) if gate else (self.scores(rows, batch=batch), [True] * len(rows))
         matrix = self._calibrated(rows, scores, langs)
-        return [self._tags(row, lang, values) for row, lang, values in zip(rows, langs, matrix, strict=True)]
+        return [
+            self._tags(row, lang, values, spans=spans)
+            for row, lang, values, spans in zip(rows, langs, matrix, read, strict=True)
+        ]
 
-    def _gated(self, rows: Sequence[TagInput], langs: Sequence[str], batch: int) -> NDArray[np.float32]:
-        assert self._gate is not None
+    def _gated(
+        self, rows: Sequence[TagInput], langs: Sequence[str], batch: int
+    ) -> tuple[NDArray[np.float32], Sequence[bool]]:
+        """Return raw scores, and which of the texts the encoder read; a model without a gate reads them all."""
+        if self._gate is None or not rows:
+            return self.scores(rows, batch=batch), [True] * len(rows)
         passed = self._gate.passes([r.text[:MAX_CHARACTERS] for r in rows], [r.context for r in rows], langs)
         read = [i for i, go in enumerate(passed) if go]
         out = np.tile(self._gate.prior, (len(rows), 1))
         if read:
             out[read] = self.scores([rows[i] for i in read], batch=batch)
-        return out
+        return out, passed
 
-    def _tags(self, row: TagInput, lang: str, values: NDArray[np.float32]) -> Tags:
+    def _tags(self, row: TagInput, lang: str, values: NDArray[np.float32], *, spans: bool) -> Tags:
         scores: dict[str, dict[str, float]] = {}
         for (task, label), value in zip(_pairs(), values[1:].tolist(), strict=True):
             scores.setdefault(task, {})[label] = round(value, 6)
@@ -122,8 +148,8 @@ class Model:
             scores=scores,
             model=self.name,
             codebook=self.codebook,
-            voices=self._spans.voices(row.text[:MAX_CHARACTERS], lang),
-            terms=self._spans.terms(row.text[:MAX_CHARACTERS], lang),
+            voices=self._spans.voices(row.text[:MAX_CHARACTERS], lang) if spans else (),
+            terms=self._spans.terms(row.text[:MAX_CHARACTERS], lang) if spans else (),
             warning=None if lang in LANGUAGES else f"language {lang!r} is not one of the five this model was tested on",
         )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from discourse import __version__
-from discourse.cli import corpus, evidence, measure, report, run, sources, tag, train
+from discourse.cli import corpus, evidence, labels, measure, report, run, sources, tag, train
 
 app = typer.Typer(
     name="discourse",
@@ -51,5 +51,6 @@ app.add_typer(train.app, name="train")
 app.command("evaluate")(train.evaluate)
 app.command("codebook")(corpus.codebook)
 app.command("measure")(measure.measure)
+app.add_typer(labels.app, name="labels")
 app.add_typer(evidence.app, name="evidence")
 app.command("answer")(evidence.answer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +15,8 @@ from discourse.cli.terminal import answer as give
 if TYPE_CHECKING:
     from discourse.config import Settings
     from discourse.evidence.answer import Answer
+    from discourse.evidence.council import Search
+    from discourse.evidence.match import Encoder
 
 app = typer.Typer(
     help="Official figures that bear on residents' concerns.", no_args_is_help=True, rich_markup_mode=None
@@ -101,7 +105,7 @@ def gaps(config: Config = None, lang: Lang = "en", root: Root = None, json: Json
 
 @app.command("update")
 def update(config: Config = None, root: Root = None, json: Json = False) -> None:
-    """Fetch the declared series that have an address; keep every revision, say how old a stand-in is.
+    """Fetch the declared series that have an address and fill their cards; keep revisions, say how old a stand-in is.
 
     \b
     discourse evidence update
@@ -119,10 +123,28 @@ def update(config: Config = None, root: Root = None, json: Json = False) -> None
         give(rows)
     for row in rows if not json else ():
         typer.echo(f"{row['series']}: {row['state']}" + (f" ({row['note']})" if row["note"] else ""))
+        for figure in row["figures"]:
+            told = ", ".join(filter(None, [*figure["flags"], figure["note"]]))
+            typer.echo(f"  {figure['kind']} {figure['period']}: {figure['value']:,.10g} {figure['unit']} ({told})")
     failed = sum(row["state"] == "failed" for row in rows)
     say(f"{len(rows)} series asked, {failed} failed")
     if failed:
         raise typer.Exit(3 if failed < len(rows) else 75)
+
+
+@app.command("form")
+def form(
+    concern: Annotated[str, typer.Argument(help="A concern of the codebook, as housing.")],
+    kind: Annotated[str, typer.Option("--format", help="yaml or csv.")] = "yaml",
+) -> None:
+    """Print an empty form for the city's own figures on a concern; fill it and run `evidence check`.
+
+    \b
+    discourse evidence form housing > cards.yaml
+    """
+    from discourse.evidence import forms
+
+    typer.echo(forms.form(concern, kind), nl=False)
 
 
 def answer(
@@ -130,10 +152,13 @@ def answer(
     config: Config = None,
     place: Place = "",
     lang: Lang = "en",
+    read: Annotated[
+        bool, typer.Option("--read", help="Let the model name the concern where the words are silent.")
+    ] = False,
     root: Root = None,
     json: Json = False,
 ) -> None:
-    """Give a sourced brief for a question: figures for and against, what is not known. Never a guess.
+    """Give a sourced brief: figures for and against, what the council decided, what is not known. Never a guess.
 
     \b
     discourse answer "Les migrants prennent-ils nos logements ?" --lang fr
@@ -141,28 +166,89 @@ def answer(
     """
     from discourse.evidence.answer import answer as find
 
-    found = find(question, _settings(config, root), now=clock(), place=place, lang=lang)
+    settings = _settings(config, root)
+    with _council(settings) as search:
+        found = find(
+            question,
+            settings,
+            now=clock(),
+            place=place,
+            lang=lang,
+            encoder=_concerns(settings) if read else None,
+            search=search,
+        )
     if json:
         give(found.as_row(lang))
     else:
         _brief(found, lang)
 
 
+@contextmanager
+def _council(settings: Settings) -> Iterator[Search | None]:
+    """Give a search through the council's documents, or nothing where there is no store yet."""
+    from discourse.errors import StoreError
+    from discourse.store import open_read_only
+
+    try:
+        store = open_read_only(settings.store_url())
+    except StoreError:
+        yield None
+        return
+    with store:
+        yield lambda words: store.search(words, limit=5, kind="council")
+
+
+def _concerns(settings: Settings) -> Encoder:
+    """Return the model's reading of a question: its score by concern. The model is loaded at the first call."""
+
+    def read(text: str) -> dict[str, float]:
+        from discourse import classify
+        from discourse.classify import TagInput
+
+        tags = classify.load(settings.classify.model).tag([TagInput(id="question", text=text)])
+        return dict(tags[0].scores.get("concern", {}))
+
+    return read
+
+
 def _brief(found: Answer, lang: str) -> None:
+    from discourse.evidence.answer import word
+
     row = found.as_row(lang)
-    typer.echo(f"{found.question}\n  topic: {row['topic'] or 'none'} ({row['reason']}); place: {row['place']}")
-    for group, title in (("supports", "bears the concern out"), ("against", "speaks against or qualifies it")):
-        for card in row[group]:
-            typer.echo(f"  {title}: {_line(card)}")
-    for card in row["context"]:
-        typer.echo(f"  context: {_line(card)}")
+    topic, place = word("topic", lang), word("place", lang)
+    typer.echo(f"{found.question}")
+    typer.echo(f"  {topic}: {row['topic'] or word('none', lang)} ({row['reason']}); {place}: {row['place']}")
     if found.gap:
         typer.echo(f"  {found.gap}")
+    for group in ("supports", "against", "context", "related"):
+        for card in row[group]:
+            typer.echo(f"  {word(group, lang)}: {_line(card)}")
+            if card["warning"]:
+                typer.echo(f"    ! {card['warning']}")
+    if row["note"]:
+        typer.echo(f"  {row['note']}")
+    _papers(row, lang)
     for card in row["unknown"]:
-        typer.echo(f"  not known here: {card['label']} ({card['source']}, {card['dataset']}): {card['reason']}")
+        typer.echo(
+            f"  {word('unknown', lang)}: {card['label']} ({card['source']}, {card['dataset']}): {card['reason']}"
+        )
+
+
+def _papers(row: dict[str, Any], lang: str) -> None:
+    from discourse.evidence.answer import word
+
+    if row["concern"] is None:
+        return
+    if not row["council"]:
+        typer.echo(f"  {word('no_store' if row['council'] is None else 'no_council', lang)}")
+    for paper in row["council"] or ():
+        typer.echo(
+            f"  {word('council', lang)}: {paper['day'] or '----------'}  {paper['title'][:120]}  {paper['link']}"
+        )
 
 
 def _line(row: dict[str, Any]) -> str:
     flags = f" [{', '.join(row['flags'])}]" if row["flags"] else ""
     head = f"{row['label']}: {row['value_text']} {row['unit']}, {row['place']}, {row['period']}{flags}"
-    return f"{head}. {row['caveat']} {row['source']}, {row['dataset']} ({row['licence']}), {row['link']}"
+    note = f" ({row['note']})" if row["note"] else ""
+    return f"{head}{note}. {row['caveat']} {row['source']}, {row['dataset']} ({row['licence']}), {row['link']}"

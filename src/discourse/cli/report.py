@@ -68,3 +68,27 @@ def sign(
     with pipeline.job(settings, "sign", now=clock()) as work:
         digest = pipeline.sign(work, week.upper(), by=by)
     say(f"{week} is signed by {by} ({digest[:12]}); the report was written again with the name on it")
+
+
+@app.command("advise")
+def advise(
+    concern: Annotated[str, typer.Argument(help="The concern, as housing.")],
+    advice: Annotated[str, typer.Argument(help="answer, prepare or leave_alone.")],
+    by: Annotated[str, typer.Option("--by", help="The name of the person who decides.")],
+    why: Annotated[str, typer.Option("--why", help="The reason, printed beside the advice.")],
+    week: Annotated[str, typer.Option("--week", help="ISO week of the report, as 2026-W46.")],
+    config: Config = None,
+    root: Root = None,
+) -> None:
+    """Overrule the advice on a concern, on record: the report shows the rule's advice, who changed it and why.
+
+    \b
+    discourse report advise housing prepare --week 2026-W46 --by "A. Martin" --why "The council votes on Monday."
+    """
+    from discourse import config as configuration
+    from discourse import pipeline
+
+    settings = configuration.load(config, root=root)
+    with pipeline.job(settings, "advise", now=clock()) as work:
+        pipeline.overrule(work, week.upper(), concern, advice=advice.replace("-", "_"), by=by, reason=why)
+    say(f"{week}: the advice on {concern} is now {advice}, by {by}; a signature has to be given again")

@@ -28,7 +28,7 @@ max_megabytes = 50.0                # a larger body is refused
 allow_private_hosts = []            # hosts on private addresses that may be asked (none by default)
 # archive = "archive"               # keep raw responses (WARC) here
 pseudonymise = true                 # mask private persons' names and contacts in letters and minutes
-# retention_days = 730              # texts older than this are dropped; figures stay
+# retention_days = 730              # texts older than this are dropped; figures stay (a source may say its own)
 
 # One block a source. `discourse sources add URL` writes such blocks for you.
 # [[ingest.sources]]

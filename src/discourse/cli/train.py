@@ -23,6 +23,10 @@ app = typer.Typer(
 )
 
 Corpus = Annotated[str, typer.Option("--corpus", help="A folder of corpora/, by name or path.")]
+Corpora = Annotated[
+    list[str] | None, typer.Option("--corpus", help="Folders of corpora/ to learn from; the first one is measured on.")
+]
+LEARNT = ("discourse-v1", "opinions-v1")
 Data = Annotated[Path | None, typer.Option("--data", help="Where other people's sets lie, if you have obtained them.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The folder to write.")]
 Base = Annotated[Path, typer.Option("--base", help="The base encoder that `discourse train base` wrote.")]
@@ -60,7 +64,7 @@ def base(
 
 
 @app.command("baseline")
-def baseline(corpus: Corpus = "discourse-v1", data: Data = None, out: Out = Path("models/baseline@1")) -> None:
+def baseline(corpus: Corpus = "discourse-v1", data: Data = None, out: Out = Path("models/baseline@2")) -> None:
     """Train the floor (TF-IDF and logistic regression) and write its model folder. Needs no torch."""
     from discourse.train import baseline as floor
 
@@ -70,7 +74,7 @@ def baseline(corpus: Corpus = "discourse-v1", data: Data = None, out: Out = Path
 @app.command("encoder")
 def encoder(
     run: Annotated[Path, typer.Argument(help="The run folder; name it again to go on after a stop.")],
-    corpus: Corpus = "discourse-v1",
+    corpus: Corpora = None,
     data: Data = None,
     base: Base = _BASE,
     recipe: Annotated[Path | None, typer.Option("--recipe", help="JSON: what to change of the recipe.")] = None,
@@ -80,38 +84,53 @@ def encoder(
     \b
     discourse train encoder runs/small --data ~/data
     """
-    from discourse.train import corpora, outside
+    from discourse.train import material
     from discourse.train.finetune import Run
 
-    rows = corpora.read(corpus, "train")
-    if data:
-        rows += outside.read_by_us(data) + outside.to_learn_from(data) + outside.stream(data)[:: outside.THINNED]
-    say(f"{len(rows)} texts")
-    found = Run(run, _opened(base), _recipe(recipe), say=say).train(rows, corpora.read(corpus, "dev"))
-    answer(found)
+    found = material.gather(corpus or LEARNT, data)
+    say(f"{len(found.learn)} texts to learn from, {len(found.watch)} to watch it by")
+    answer(Run(run, _opened(base), _recipe(recipe), say=say).train(found.learn, found.watch))
 
 
 @app.command("release")
 def release(
     run: Annotated[Path, typer.Argument(help="A run folder that `discourse train encoder` wrote.")],
     out: Out,
-    corpus: Corpus = "discourse-v1",
+    corpus: Corpora = None,
     data: Data = None,
     base: Base = _BASE,
 ) -> None:
     """Turn a finished run into a model folder: int8, gate, calibration, measures.
 
     \b
-    discourse train release runs/small --out models/discourse-small@1
+    discourse train release runs/small --out models/discourse-small@2
     """
-    from discourse.train import outside
+    from discourse.train import material
     from discourse.train import release as releases
     from discourse.train.finetune import Run
 
     opened = Run(run, _opened(base), _recipe(run / "recipe.json"), say=say)
-    learnt = outside.read_by_us(data) + outside.to_learn_from(data) + outside.stream(data) if data else []
-    held = outside.read_by_us(data, calibrate=True) + outside.stream(data, calibrate=True)[::3] if data else []
-    releases.write(opened, out, corpus=corpus, outside=learnt, held=held, say=say)
+    names = corpus or LEARNT
+    releases.write(opened, out, corpus=names[0], material=material.gather(names, data), say=say)
+
+
+@app.command("heads")
+def heads(
+    labels: Annotated[Path, typer.Argument(help="Your labelled texts: corpus rows, doccano, Label Studio or CSV.")],
+    out: Out,
+    model: Annotated[str, typer.Option("--model", help="The encoder to start from, by name or path.")] = "default",
+) -> None:
+    """Teach a shipped encoder your own labels in a minute: only its heads move. Needs no torch.
+
+    \b
+    discourse train heads labels.csv --out models/discourse-small@2-town
+    """
+    from discourse.classify import load
+    from discourse.train import heads as moving
+
+    examples = moving.examples_of(labels)
+    say(f"{len(examples)} texts")
+    answer(dict(moving.write(load(model), examples, out, say=say).ridges))
 
 
 @app.command("checkpoint")

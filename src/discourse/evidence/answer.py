@@ -1,23 +1,31 @@
-"""A sourced brief for one question: the figures for and against, those that only give context, what is not known."""
+"""A sourced brief for one question: figures for and against, what the council decided, what is not known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from discourse.evidence import cards_of, library
+from discourse.evidence.council import Paper, Search, papers
 from discourse.evidence.match import Encoder, Match, match
 
 if TYPE_CHECKING:
     from discourse.config import Settings
     from discourse.evidence.cards import EvidenceCard
 
+COMPARED = ("natives", "nationals")
+KINDS = ("supports", "against", "context", "related", "unknown")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What can be said to a question; ``gap`` is set where no filled card bears on it, and ``unknown`` says what is."""
+    """What can be said to a question.
+
+    ``gap`` is set where no filled card answers it; ``related`` are figures on the same concern that do not answer it,
+    ``unknown`` the declared series that would. ``council`` is ``None`` where nothing was searched.
+    """
 
     question: str
     place: str
@@ -26,20 +34,55 @@ class Answer:
     supports: tuple[EvidenceCard, ...] = ()
     against: tuple[EvidenceCard, ...] = ()
     context: tuple[EvidenceCard, ...] = ()
+    related: tuple[EvidenceCard, ...] = ()
     unknown: tuple[EvidenceCard, ...] = ()
+    council: tuple[Paper, ...] | None = None
     gap: str | None = None
+    town: bool = False
 
     def as_row(self, lang: str) -> dict[str, Any]:
-        """Return plain values in a language."""
-        groups = {k: [c.as_row(lang) for c in getattr(self, k)] for k in ("supports", "against", "context", "unknown")}
+        """Return plain values in a language; each figure says whom it counts and why it was chosen."""
+        groups = {kind: [self._figure(card, lang) for card in getattr(self, kind)] for kind in KINDS}
         return {
             "question": self.question,
             "place": self.place,
             "topic": self.match.topic,
+            "group": self.match.group,
             "concern": self.concern,
             "reason": self.match.reason,
             "gap": self.gap,
+            "note": word("town", lang) if self.town else None,
+            "council": None if self.council is None else [vars(paper) for paper in self.council],
         } | groups
+
+    def _figure(self, card: EvidenceCard, lang: str) -> dict[str, Any]:
+        shared = f"topic {card.topic}" if card.topic == self.match.topic else f"concern {card.concern}"
+        return card.as_row(lang) | {"warning": warning(self.match.group, card, lang), "why": f"declared for {shared}"}
+
+
+def word(name: str, lang: str) -> str:
+    """Return a word of an answer in a language, English where it lacks one."""
+    texts = library.table("words.toml")[name]
+    return str(texts.get(lang, texts["en"]))
+
+
+def warning(asked: str | None, card: EvidenceCard, lang: str) -> str | None:
+    """Return the sentence that a figure counts others than those asked for; ``None`` where it counts them.
+
+    A figure for comparison (nationals, people born in the country) names itself so and needs no warning.
+    """
+    if not card.group or card.group in COMPARED or card.group == asked:
+        return None
+    if asked is None and card.group != "everybody":
+        return None
+    groups = library.table("words.toml")["groups"]
+    counted = groups[card.group].get(lang, groups[card.group]["en"])
+    who = groups[asked].get(lang, groups[asked]["en"]) if asked else {"fr": "les migrants"}.get(lang, _migrants(lang))
+    return word("other_group", lang).format(asked=who, counted=counted)
+
+
+def _migrants(lang: str) -> str:
+    return {"es": "los migrantes", "de": "Zugewanderte", "it": "i migranti"}.get(lang, "migrants")
 
 
 def answer(
@@ -50,35 +93,56 @@ def answer(
     place: str = "",
     lang: str = "en",
     encoder: Encoder | None = None,
+    search: Search | None = None,
 ) -> Answer:
-    """Return the brief for a question in a place (the configured one by default), in the words of a language."""
-    where = place or settings.discourse.place
-    land = library.country(where)
+    """Return the brief for a question in a place: the given one, a country that it names, or the configured one.
+
+    ``search`` looks through the council's documents; ``encoder`` gives a question's score by concern.
+    """
     found = match(question, year=now.year, encoder=encoder)
+    named = [land for land in found.countries if land != "world"]
+    where = place or (",".join(named) if named else settings.discourse.place)
+    lands = [library.country(part) for part in where.split(",")]
     words = library.questions()["gap"]
     gap = words.get(lang, words["en"])
-    if found.topic is None:
-        return Answer(question=question, place=land, match=found, concern=None, gap=gap)
-    local = settings.model_copy(update={"discourse": settings.discourse.model_copy(update={"place": where})})
-    local = local.model_copy(update={"evidence": local.evidence.model_copy(update={"series": (land,)})})
-    here = [c for c in cards_of(local, now=now) if library.country(c.place) == land]
-    cards = _once([c for c in here if c.topic == found.topic and c.value is not None])
-    empty = [s for s in library.series() if s.country == land and s.topic == found.topic]
-    concern = cards[0].concern if cards else empty[0].concern if empty else None
+    if found.topic is None and found.concern is None:
+        return Answer(question=question, place=",".join(lands), match=found, concern=None, gap=gap)
+    known = [c for c in _once(_here(settings, where, lands, now=now)) if c.value is not None]
+    fitting = [] if "world" in found.countries else [c for c in known if c.topic == found.topic]
+    empty = [s for s in library.series() if s.country in lands and s.topic == found.topic]
+    bearing = [c.concern for c in known if c.topic == found.topic] + [s.concern for s in empty]
+    concern = found.concern or next(iter(bearing), None)
+    kinds = {c.kind for c in fitting}
     return Answer(
         question=question,
-        place=land,
+        place=",".join(lands),
         match=found,
         concern=concern,
-        supports=tuple(c for c in cards if c.bearing == "supports"),
-        against=tuple(c for c in cards if c.bearing in ("contradicts", "qualifies")),
-        context=tuple(c for c in cards if c.bearing == "context"),
-        unknown=tuple(s.as_card() for s in empty),
-        gap=None if cards else gap,
+        supports=tuple(c for c in fitting if c.bearing == "supports"),
+        against=tuple(c for c in fitting if c.bearing in ("contradicts", "qualifies")),
+        context=tuple(c for c in fitting if c.bearing == "context"),
+        related=() if fitting else tuple(c for c in known if c.concern == concern),
+        unknown=tuple(s.as_card() for s in empty if not kinds.intersection(s.figures.values())),
+        council=tuple(papers(search, concern, _langs(lang, lands))) if search and concern else None,
+        gap=None if fitting else gap,
+        town="-" in where and bool(fitting) and not any("-" in c.place for c in fitting),
     )
 
 
-def _once(cards: Sequence[EvidenceCard]) -> list[EvidenceCard]:
+def _langs(lang: str, lands: Sequence[str]) -> list[str]:
+    spoken = {"FR": "fr", "DE": "de", "ES": "es", "IT": "it", "UK": "en"}
+    return [lang, *(spoken[land] for land in lands if land in spoken)]
+
+
+def _here(settings: Settings, where: str, lands: Sequence[str], *, now: datetime) -> list[EvidenceCard]:
+    """Return the cards usable for some countries, the town's own before the country's, those before the Union's."""
+    evidence = settings.evidence.model_copy(update={"series": tuple(lands)})
+    local = settings.model_copy(update={"evidence": evidence})
+    cards = [c for c in cards_of(local, now=now) if any(library.covers(c.place, land) for land in lands)]
+    return sorted(cards, key=lambda c: (c.place != where, c.place == "EU"))
+
+
+def _once(cards: Iterable[EvidenceCard]) -> list[EvidenceCard]:
     """Return each figure once, under the first concern it bears on."""
     seen: dict[tuple[str, str, str, str], EvidenceCard] = {}
     for card in cards:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from importlib import resources
 from typing import Any, Literal
 
 Bearing = Literal["supports", "qualifies", "contradicts", "context"]
@@ -40,6 +43,8 @@ class EvidenceCard:
     dataset: str = ""
     reason: str | None = None
     note: str = ""
+    kind: str = ""
+    group: str = ""
 
     def as_row(self, lang: str) -> dict[str, Any]:
         """Return plain values: texts in a language (English where it lacks one), numbers raw and as displayed."""
@@ -51,7 +56,7 @@ class EvidenceCard:
             "question": _text(self.question, lang),
             "value": self.value,
             "value_text": show(self.value, lang),
-            "unit": self.unit,
+            "unit": unit(self.unit, lang),
             "place": self.place,
             "period": self.period,
             "source": self.source,
@@ -66,6 +71,7 @@ class EvidenceCard:
             "trace": self.trace,
             "reason": self.reason,
             "note": self.note,
+            "group": self.group,
         }
 
     def stale(self, today: date) -> bool:
@@ -76,6 +82,17 @@ class EvidenceCard:
 def flag_words(flags: str) -> tuple[str, ...]:
     """Return the meaning of each published status letter, in order; an unknown letter is kept as it is."""
     return tuple(FLAGS.get(letter, letter) for letter in flags if letter.strip())
+
+
+@lru_cache(maxsize=1)
+def _units() -> dict[str, dict[str, str]]:
+    file = resources.files("discourse.evidence").joinpath("cards/units.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def unit(name: str, lang: str) -> str:
+    """Return a unit as it is called in a language; one that is not known as it is written."""
+    return _units().get(name, {}).get(lang, name)
 
 
 def show(value: float | None, lang: str) -> str:

@@ -1,13 +1,14 @@
-"""Fetch the declared series that have an address, keep their revisions, and check that each can be read."""
+"""Fetch the declared series that have an address, keep their revisions, and fill the cards of their declared cells."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from discourse.errors import FetchError, RowError
-from discourse.evidence import cache, formats, library
+from discourse.evidence import cache, fill, library
 from discourse.records import Done, Failed, Fetched, Outcome, SourceRef
 
 if TYPE_CHECKING:
@@ -32,27 +33,55 @@ def body_of(fetch: Callable[[SourceRef], Outcome[Fetched]]) -> cache.Fetch:
 
 
 def update(settings: Settings, *, fetch: cache.Fetch, now: datetime) -> Iterator[dict[str, Any]]:
-    """Yield a row for every series of the city's countries that has a query: its state, revisions and a note."""
-    lands = {library.country(s) for s in settings.evidence.series} or {library.country(settings.discourse.place)}
+    """Yield a row for every series of the city's countries that has a query.
+
+    Each says its state (``new``, ``revised``, ``unchanged``, ``outage``, ``failed``), the number of revisions, a note,
+    and the figures it fills: label, value, period, flags and what the figure was before.
+    """
     folder = settings.path(settings.evidence.cache)
+    lands = library.lands(settings)
     for series in library.series():
         if series.country in lands and series.query:
-            try:
-                got = cache.get(folder, series.id, series.query, fetch=fetch, now=now)
-            except FetchError as error:
-                yield {"series": series.id, "state": "failed", "revisions": 0, "note": str(error)}
-                continue
-            yield _row(series, got, cache.revisions(folder, series.id))
+            yield one(series, folder, fetch=fetch, now=now)
 
 
-def _row(series: Series, got: cache.Got, revisions: list[cache.Revision]) -> dict[str, Any]:
-    kept = len(revisions)
-    state = "outage" if got.outage else "revised" if got.new and kept > 1 else "new" if got.new else "unchanged"
-    note = f"the copy of {got.age_days} days ago stands in: {got.outage}" if got.outage else ""
-    if kept > 1:
-        note = "; ".join(filter(None, [note, "kept: " + ", ".join(f"{r.retrieved:%Y-%m-%d}" for r in revisions)]))
+def one(series: Series, folder: Path, *, fetch: cache.Fetch, now: datetime) -> dict[str, Any]:
+    """Return the row of one series after asking for it; what cannot be used is not kept and the last copy stands in."""
     try:
-        values = sum(o.value is not None for o in formats.jsonstat(got.body))
-    except RowError as error:
-        return {"series": series.id, "state": "failed", "revisions": kept, "note": str(error)}
-    return {"series": series.id, "state": state, "revisions": kept, "note": note or f"{values} values"}
+        got = cache.get(
+            folder, series.id, series.address(), fetch=fetch, now=now, check=lambda body: fill.cells(series, body)
+        )
+        found = fill.cards(series, cache.revisions(folder, series.id))
+    except (FetchError, RowError) as error:
+        return {"series": series.id, "state": "failed", "revisions": 0, "note": str(error), "figures": []}
+    kept = cache.revisions(folder, series.id)
+    state = "outage" if got.outage else "revised" if got.new and len(kept) > 1 else "new" if got.new else "unchanged"
+    figures = {c.kind: c for c in reversed(found)}
+    return {
+        "series": series.id,
+        "state": state,
+        "revisions": len(kept),
+        "note": _note(series, got, kept),
+        "figures": [
+            {
+                "kind": c.kind,
+                "value": c.value,
+                "unit": c.unit,
+                "period": c.period,
+                "flags": list(c.flags),
+                "note": c.note,
+            }
+            for c in figures.values()
+        ],
+    }
+
+
+def _note(series: Series, got: cache.Got, kept: list[cache.Revision]) -> str:
+    said = []
+    if got.outage:
+        said.append(f"the copy confirmed {got.age_days} days ago stands in: {got.outage}")
+    if len(kept) > 1:
+        said.append("kept: " + ", ".join(f"{r.retrieved:%Y-%m-%d}" for r in kept))
+    if not series.figures:
+        said.append("kept, but nobody has declared which cell answers the question, so no card is filled")
+    return "; ".join(said)

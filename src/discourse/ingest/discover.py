@@ -19,6 +19,9 @@ from discourse.records import Done, Failed, Fetched, SourceRef
 
 FEEDS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.json")
 MAPS = ("/sitemap.xml", "/sitemap_index.xml", "/sitemap-news.xml")
+LEGISTAR = re.compile(r"^/v1/[^/]+/?$")
+SITE_OF_LEGISTAR = re.compile(r"^(?!webapi\.)([a-z0-9-]+)\.legistar\.com$", re.IGNORECASE)
+COUNCILS = ("oparl", "legistar", "moderngov")
 OPARL = ("/oparl/system", "/oparl/v1.0/system", "/oparl/v1.1/system")
 MOST = 30
 _FEED_TYPES = re.compile(r"application/(?:rss|atom|feed)\+(?:xml|json)", re.IGNORECASE)
@@ -39,7 +42,7 @@ def discover(url: str, settings: Settings, *, now: datetime) -> list[Found]:
 
     Raises ``FetchError`` when the address itself cannot be had.
     """
-    address = url if "://" in url else f"https://{url}"
+    address = _asked(url if "://" in url else f"https://{url}")
     spec = SourceSpec(name="discover", kind="pages", address=address)
     door = open_door(settings, spec, now=now, known={})
     try:
@@ -54,9 +57,18 @@ def discover(url: str, settings: Settings, *, now: datetime) -> list[Found]:
         door.close()
 
 
+def _asked(address: str) -> str:
+    """Return the address to ask first: the root of a Legistar interface answers only below it."""
+    parts = urlsplit(address)
+    if LEGISTAR.match(parts.path):
+        return f"{address.partition('?')[0].rstrip('/')}/bodies?$top=1"
+    site = SITE_OF_LEGISTAR.match(parts.hostname or "")
+    return f"https://webapi.legistar.com/v1/{site[1]}/bodies?$top=1" if site else address
+
+
 def _itself(page: Fetched) -> Found | None:
     """Return the way in that an address is already."""
-    for read in (_as_oparl, _as_feed, _as_map):
+    for read in (_as_oparl, _as_legistar, _as_moderngov, _as_feed, _as_map):
         found = read(page)
         if found is not None:
             return found
@@ -75,7 +87,7 @@ def _offers(address: str, page: Fetched | None, door: Door) -> list[Found]:
         hit = _itself(answer.value) if isinstance(answer, Done) else None
         if hit is not None:
             found.append(hit)
-    order = ("oparl", "feed", "sitemap")
+    order = (*COUNCILS, "feed", "sitemap")
     return sorted({f.address: f for f in found}.values(), key=lambda f: order.index(f.kind))
 
 
@@ -126,13 +138,33 @@ def _as_oparl(page: Fetched) -> Found | None:
     return Found(kind="oparl", address=page.ref.url, title=str(said.get("name") or _title(page)), entries=1)
 
 
+def _as_legistar(page: Fetched) -> Found | None:
+    """Return the Legistar Web API behind an answer: a list of its bodies, events or matters."""
+    try:
+        said = json.loads(page.body)
+    except (ValueError, RecursionError):
+        return None
+    first = said[0] if isinstance(said, list) and said else None
+    if not isinstance(first, dict) or not {"BodyId", "EventId", "MatterId"} & set(first):
+        return None
+    root = re.sub(r"/(?:bodies|events|matters)(?:[/?].*)?$", "", page.ref.url, flags=re.IGNORECASE)
+    return Found(kind="legistar", address=root, title=urlsplit(root).path.rpartition("/")[2], entries=len(said))
+
+
+def _as_moderngov(page: Fetched) -> Found | None:
+    linked = re.findall(rb"(?:mgCommitteeDetails|ieListMeetings|ieListDocuments)\.aspx\?", page.body, re.IGNORECASE)
+    if not linked or not re.search(r"/(?:mg|ie)\w+\.aspx$", urlsplit(page.url).path, re.IGNORECASE):
+        return None
+    return Found(kind="moderngov", address=page.ref.url, title=_title(page), entries=len(linked))
+
+
 def _title(page: Fetched) -> str:
     return urlsplit(page.url).hostname or page.url
 
 
 def block(found: Found, *, taken: Iterable[str] = ()) -> str:
     """Return the ``[[ingest.sources]]`` block of a way in, under a name that no other source has."""
-    publisher = "council" if found.kind == "oparl" else "press"
+    publisher = "council" if found.kind in COUNCILS else "press"
     host = (urlsplit(found.address).hostname or "source").removeprefix("www.")
     stem = re.sub(r"[^a-z0-9]+", "-", host.lower()).strip("-") or "source"
     names = set(taken)

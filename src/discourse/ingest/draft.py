@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,12 +31,16 @@ class Draft:
     meta: tuple[tuple[str, str], ...] = ()
 
 
-class LeftOut(Exception):
-    """What was fetched is not to be kept; ``reason`` is the slug of the ``Skipped`` that it becomes."""
+_UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
 
-    def __init__(self, reason: str) -> None:
+
+class LeftOut(Exception):
+    """What was fetched is not to be kept; ``reason`` and ``detail`` are those of the ``Skipped`` that it becomes."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.detail = detail
 
 
 def compose(title: str, pieces: Sequence[tuple[PartKind, str]]) -> tuple[str, tuple[Part, ...]]:
@@ -54,6 +59,11 @@ def compose(title: str, pieces: Sequence[tuple[PartKind, str]]) -> tuple[str, tu
     return "\n\n".join(chunks), tuple(parts)
 
 
+def storable(text: str) -> str:
+    """Return a text with half characters and zero bytes, which no store takes, replaced; its length stays."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
 def document(draft: Draft, ref: SourceRef, door: Door, *, retrieved: datetime | None = None) -> Outcome[Document]:
     """Return the document of a draft, or ``Failed`` when it holds no words."""
     if sum(c.isalpha() for c in draft.text[:5000]) < 3:
@@ -62,31 +72,31 @@ def document(draft: Draft, ref: SourceRef, door: Door, *, retrieved: datetime | 
             error=ExtractError(f"{ref.url} holds no text.", remedy="See whether it is a scan or empty.", slug="empty"),
         )
     published = ref.published or draft.published
-    title = draft.title or (ref.title or "")
+    title = storable(draft.title or (ref.title or ""))
     key = ref.key or draft.url or ref.url
-    lang = door.spec.language or _language(draft, door)
+    lang = door.spec.language or language.code(draft.lang) or _language(draft, door)
     return Done(
         Document(
             id=document_id(ref.source, key or fallback_key(published, title, draft.text)),
             source=ref.source,
-            url=draft.url or ref.url,
+            url=storable(draft.url or ref.url),
             title=title,
             published=published,
             lang=lang,
             kind=door.spec.publisher,
-            text=draft.text,
+            text=storable(draft.text),
             parts=draft.parts,
             provenance=Provenance(
                 retrieved=retrieved or door.now,
-                retrieved_from=ref.url,
+                retrieved_from=storable(ref.url),
                 extractor=draft.extractor,
                 extractor_version=__version__,
                 licence=draft.licence or door.spec.licence,
                 opt_out=draft.opt_out,
                 confidence=draft.confidence,
             ),
-            native_key=ref.key,
-            meta=draft.meta,
+            native_key=storable(ref.key) if ref.key else ref.key,
+            meta=tuple((k, storable(v)) for k, v in draft.meta),
         )
     )
 

@@ -6,12 +6,11 @@ that was killed asks again for what it had not yet kept; a separate cache could 
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import ssl
 import time
+import urllib.request
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +24,7 @@ from protego import Protego
 from discourse import __version__
 from discourse.config import IngestSettings
 from discourse.errors import FetchError
-from discourse.ingest import optout
+from discourse.ingest import network, optout
 from discourse.ingest.identity import digest
 from discourse.records import Done, Failed, Fetched, Outcome, Skipped, SourceRef, Unchanged
 from discourse.store import Address
@@ -42,9 +41,10 @@ _ABSENT = ("http_4xx", "http_404", "http_403", "http_401", "http_410", "too_larg
 class _LeftOut(Exception):
     """The publisher does not want an address to be read by machines."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.detail = detail
 
 
 class _Again(Exception):
@@ -67,11 +67,13 @@ class _Host:
     last: float = field(default=-1e9)
     error: FetchError | None = None
 
-    def reason(self, url: str, agent: str) -> str | None:
-        """Return why an address of this host may not be read, ``None`` where it may."""
+    def refuse(self, url: str, agent: str) -> None:
+        """Raise where an address of this host may not be read, with the signal that says so."""
         if self.robots is not None and not self.robots.can_fetch(url, agent):
-            return "robots"
-        return "opted_out" if optout.by_tdmrep(self.tdmrep, url) or optout.by_ai_txt(self.ai) else None
+            raise _LeftOut("robots", "robots.txt")
+        signal = optout.by_tdmrep(self.tdmrep, url) or optout.by_ai_txt(self.ai)
+        if signal:
+            raise _LeftOut("opted_out", signal)
 
 
 @dataclass(kw_only=True)
@@ -84,6 +86,7 @@ class HttpFetcher:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     archive: Callable[[str, int, list[tuple[str, str]], bytes], None] | None = None
+    resolve: network.Resolve = network.resolve
 
     def __post_init__(self) -> None:
         stamina.instrumentation.set_on_retry_hooks([])  # they would write among the data on standard output
@@ -91,10 +94,12 @@ class HttpFetcher:
         agent = f"discourse/{__version__} (weekly media report of a city"
         contact = f"; contact: {self.settings.contact})" if self.settings.contact else ")"
         self.agent = agent + contact
+        self._proxied = bool({"http", "https", "all"} & set(urllib.request.getproxies()))
         self._client = httpx2.Client(
             headers={"User-Agent": self.agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"},
             timeout=self.settings.timeout_seconds,
             follow_redirects=False,
+            transport=None if self._proxied else network.CheckedTransport(self._public),
             trust_env=True,
         )
 
@@ -107,7 +112,7 @@ class HttpFetcher:
         try:
             return self._answer(ref)
         except _LeftOut as left:
-            return Skipped(ref=ref, reason=left.reason)
+            return Skipped(ref=ref, reason=left.reason, detail=left.detail)
         except FetchError as error:
             return Failed(ref=ref, error=error)
 
@@ -115,9 +120,10 @@ class HttpFetcher:
         seen = self.known.get(ref.url)
         most = int(self.settings.max_megabytes * 1e6)
         status, url, headers, body = self._get(ref.url, _conditions(seen), most, allowed=self._allow)
-        names = dict(headers)
-        if optout.by_headers(names) or optout.by_page(body):
-            raise _LeftOut("opted_out")
+        names = _named_once(headers)
+        signal = optout.by_headers(names) or optout.by_page(body) or optout.by_pdf(body)
+        if signal:
+            raise _LeftOut("opted_out", signal)
         if status == 304 or (seen is not None and seen.content_hash == digest(body)):
             return Unchanged(ref=ref)
         if self.archive is not None:
@@ -140,10 +146,8 @@ class HttpFetcher:
 
     def _allow(self, url: str) -> None:
         """Raise unless the host of an address lets machines read it; asked again for every redirect."""
-        self._refuse_private(url)
-        reason = self._host(url).reason(url, self.agent)
-        if reason:
-            raise _LeftOut(reason)
+        self._check(url)
+        self._host(url).refuse(url, self.agent)
 
     def _host(self, url: str) -> _Host:
         """Return what a host asks of machines; it is asked once a run."""
@@ -204,7 +208,7 @@ class HttpFetcher:
         raise AssertionError("unreachable")
 
     def _once(self, url: str, conditions: Mapping[str, str], most: int) -> tuple[int, list[tuple[str, str]], bytes]:
-        self._refuse_private(url)
+        self._check(url)
         self._pause(url)
         with _named(url), self._client.stream("GET", url, headers=dict(conditions)) as answer:
             headers = [(k.lower(), v) for k, v in answer.headers.multi_items()]
@@ -235,24 +239,39 @@ class HttpFetcher:
             self.sleep(rest)
         host.last = self.clock()
 
-    def _refuse_private(self, url: str) -> None:
-        """Raise unless every address of the host is public, or the settings name the host."""
-        parts = urlsplit(url)
-        host = parts.hostname or ""
+    def _check(self, url: str) -> None:
+        """Raise unless an address is one of the web; behind a proxy also where its host is known to be private."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port or 443
+        except ValueError as error:
+            raise _error(url, "has no valid host or port", "Check it.", "bad_address") from error
         if parts.scheme not in ("http", "https") or not host:
             raise _error(url, "is no web address", "Write http:// or https://.", "bad_address")
+        if self._proxied:
+            try:
+                self._public(host, port)
+            except FetchError as error:
+                if error.slug != "dns":  # only the proxy may know the name
+                    raise
+
+    def _public(self, host: str, port: int) -> Sequence[str]:
+        """Return the addresses of a host; raise unless all are public, or the settings name the host."""
         try:
-            port = parts.port or 443
-        except ValueError as error:
-            raise _error(url, "has no valid port", "Check it.", "bad_address") from error
-        if host in self.settings.allow_private_hosts:
-            return
-        try:
-            found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+            found = self.resolve(host, port)
         except (OSError, UnicodeError) as error:
-            raise _error(url, "has a host with no address", "Check name and network.", "dns") from error
-        if any(not ipaddress.ip_address(str(address).partition("%")[0]).is_global for address in found):
-            raise _error(url, "is on a private network", "Name the host in allow_private_hosts.", "private_host")
+            raise _error(host, "has no address", "Check name and network.", "dns") from error
+        if host not in self.settings.allow_private_hosts and not all(network.is_public(a) for a in found):
+            raise _error(host, "is on a private network", "Name the host in allow_private_hosts.", "private_host")
+        return found
+
+
+def _named_once(headers: list[tuple[str, str]]) -> dict[str, str]:
+    """Return headers by name; what was sent several times is joined, as RFC 9110 (5.3) reads it."""
+    out: dict[str, str] = {}
+    for name, value in headers:
+        out[name] = f"{out[name]}, {value}" if name in out and name == "x-robots-tag" else value
+    return out
 
 
 def _conditions(seen: Address | None) -> dict[str, str]:

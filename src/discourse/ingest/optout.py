@@ -1,6 +1,6 @@
 """What a publisher asks of machines: robots.txt, and the reservation of text and data mining.
 
-Signals read: TDMRep (W3C final report, 10 May 2024) in ``/.well-known/tdmrep.json``, headers and meta; ``ai.txt``;
+Signals read: TDMRep (W3C final report, 10 May 2024) in ``/.well-known/tdmrep.json``, headers, meta and XMP; ``ai.txt``;
 ``noai`` in robots meta and ``X-Robots-Tag``.
 """
 
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 _META = re.compile(rb"<meta\s[^>]*>", re.IGNORECASE)
 _NAME = re.compile(rb"""(?:name|property)\s*=\s*["']?([\w-]+)""", re.IGNORECASE)
 _CONTENT = re.compile(rb"""content\s*=\s*["']?([^"'>]*)""", re.IGNORECASE)
+_XMP = re.compile(rb"""tdm:reservation\s*(?:>|=\s*["'])\s*1\s*["'<]""", re.IGNORECASE)
 _NOAI = re.compile(r"\b(noai|noml|notrain)\b", re.IGNORECASE)
 
 
@@ -30,16 +31,34 @@ def by_headers(headers: Mapping[str, str]) -> str | None:
 
 def by_page(body: bytes) -> str | None:
     """Return the signal in a page's meta elements, ``None`` where there is none."""
-    for tag in _META.findall(body[:200_000]):
-        name, content = _NAME.search(tag), _CONTENT.search(tag)
-        if not name or not content:
-            continue
-        key, value = name[1].decode("ascii", "ignore").lower(), content[1].decode("utf-8", "ignore").strip()
-        if key == "tdm-reservation" and value == "1":
+    for name, value in _metas(body):
+        if name == "tdm-reservation" and value == "1":
             return "tdmrep meta"
-        if key == "robots" and _NOAI.search(value):
+        if name == "robots" and _NOAI.search(value):
             return "noai meta"
     return None
+
+
+def _metas(body: bytes) -> Iterator[tuple[str, str]]:
+    for tag in _META.findall(body[:200_000]):
+        name, content = _NAME.search(tag), _CONTENT.search(tag)
+        if name and content:
+            yield name[1].decode("ascii", "ignore").lower(), content[1].decode("utf-8", "ignore").strip()
+
+
+def by_pdf(body: bytes) -> str | None:
+    """Return the signal in a PDF's XMP metadata, ``None`` where there is none."""
+    if b"%PDF" not in body[:1024]:
+        return None
+    return "tdmrep xmp" if _XMP.search(body) else None
+
+
+def allowed(headers: Mapping[str, str], body: bytes) -> str | None:
+    """Return where a publisher says in so many words that nothing is reserved, ``None`` where nothing is said."""
+    low = {k.lower(): v for k, v in headers.items()}
+    if low.get("tdm-reservation", "").strip() == "0":
+        return "tdmrep header: 0"
+    return "tdmrep meta: 0" if ("tdm-reservation", "0") in _metas(body) else None
 
 
 def by_tdmrep(text: str, url: str) -> str | None:

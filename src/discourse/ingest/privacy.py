@@ -60,6 +60,10 @@ _OFFICE = re.compile(
 )
 
 
+_BEFORE_NAMES = "m mm mme mmes mlle mr mrs ms miss dr cllr sir lord lady herr frau señor señora sr sra don doña sig"
+_TITLES = frozenset(_BEFORE_NAMES.split())
+
+
 @dataclass(kw_only=True)
 class Pseudonyms:
     """Gives each private value its pseudonym and counts them by kind; ``key`` is the city's secret, or empty."""
@@ -118,13 +122,21 @@ def spans(
     for start, end in names(text, lang) if names is not None else ():
         name = text[start:end]
         official = _OFFICE.search(text[max(0, start - 40) : start])
-        if name.strip() and not official and name.casefold() not in public:
+        if name.strip() and not official and not _is_public(name, public):
             found.append((start, end, "person"))
     out: list[tuple[int, int, str]] = []
     for start, end, kind in sorted(found, key=lambda s: (s[0], -s[1])):
         if not out or start >= out[-1][1]:
             out.append((start, end, kind))
     return out
+
+
+def _is_public(name: str, public: frozenset[str]) -> bool:
+    """Tell whether a name is a speaker's, in full or in part: the mayor Iris Hale is also Cllr Hale."""
+    if name.casefold() in public:
+        return True
+    words = set(re.findall(r"\w+", name.casefold())) - _TITLES
+    return any(len(w) > 3 for w in words) and any(words <= set(re.findall(r"\w+", one)) for one in public)
 
 
 def mask(document: Document, names: Names | None, *, key: str = "") -> Document:
@@ -137,13 +149,19 @@ def mask(document: Document, names: Names | None, *, key: str = "") -> Document:
     text, moved = _replaced(document.text, spans(document.text, document.lang, names, public=public), given)
     counted = dict(given.counts)
     title, _ = _replaced(document.title, spans(document.title, document.lang, names, public=public), given)
-    if text == document.text and title == document.title:
+    meta = tuple((k, _short(v, document.lang, names, public, given)) for k, v in document.meta)
+    if (text, title, meta) == (document.text, document.title, document.meta):
         return document
     parts = tuple(replace(p, start=moved(p.start), end=moved(p.end)) for p in document.parts)
     provenance = replace(
         document.provenance, removed={**document.provenance.removed, **(counted or dict(given.counts))}
     )
-    return replace(document, text=text, title=title, parts=parts, provenance=provenance)
+    return replace(document, text=text, title=title, meta=meta, parts=parts, provenance=provenance)
+
+
+def _short(value: str, lang: str, names: Names | None, public: frozenset[str], given: Pseudonyms) -> str:
+    """Return a value of the meta, masked where it is words, such as an agenda item's name; ids and addresses stay."""
+    return _replaced(value, spans(value, lang, names, public=public), given)[0] if " " in value else value
 
 
 def _replaced(text: str, found: list[tuple[int, int, str]], given: Pseudonyms) -> tuple[str, Callable[[int], int]]:

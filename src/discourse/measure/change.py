@@ -25,10 +25,14 @@ Ints = NDArray[np.int64]
 WINDOWS = (1, 2, 4)
 MIN_BASELINE = 4
 """With fewer usable past weeks than this, no week is compared."""
-PRIOR_FREEDOM, MOST_FREEDOM = 8.0, 100.0
+MIN_POSITIVES = 4.0
+"""A label expected in fewer stories than this, then and now together, is too rare to be judged."""
+PRIOR_FREEDOM, MOST_FREEDOM = 8.0, 40.0
 """How many weeks it is worth to know that weeks are usually spread as chance has it; the most that labels can say."""
-RESTLESS = 0.2
+RESTLESS = 1.0
 """Labels whose spread is rarer than this under that of all labels count less on the others, the rarer the less."""
+ATTENTION_SPREAD, ATTENTION_FREEDOM = 0.15, 4.0
+"""Attention is expected to vary by this much from week to week beyond chance; how many weeks that is worth."""
 MOST_EXACT = 4000
 """Above this many stories the normal tail is as good as the saddlepoint one."""
 
@@ -53,6 +57,7 @@ class _Window:
     usual: Floats
     variance: Floats
     weeks: int
+    enough: NDArray[np.bool_]
 
 
 def shares(weeks: list[Floats], *, baseline: int, min_n: int, level: float) -> Verdict | None:
@@ -68,11 +73,11 @@ def shares(weeks: list[Floats], *, baseline: int, min_n: int, level: float) -> V
     for k in WINDOWS:
         base, recent = usable[: len(usable) - k + 1][-baseline:], [*usable, last][-k:]
         if len(base) >= MIN_BASELINE:
-            tried.append((sum(map(len, recent)) >= min_n, _share_window(base, recent)))
+            tried.append(_share_window(base, recent, min_n))
     return _joined(tried, last.mean(axis=0), level)
 
 
-def _share_window(base: list[Floats], recent: list[Floats]) -> _Window:
+def _share_window(base: list[Floats], recent: list[Floats], min_n: int) -> _Window:
     before, after = np.concatenate(base), np.concatenate(recent)
     pooled = np.concatenate([before, after])
     n0, n1 = len(before), len(after)
@@ -91,6 +96,7 @@ def _share_window(base: list[Floats], recent: list[Floats]) -> _Window:
     return _Window(
         p=2 * stats.t.sf(np.abs(z), freedom), sign=np.sign(gap).astype(np.int8), usual=usual, variance=shown,
         weeks=len(base),
+        enough=(n1 >= min_n) & (pooled.sum(axis=0) >= MIN_POSITIVES),
     )  # fmt: skip
 
 
@@ -118,7 +124,7 @@ def moderated(excess: Floats, freedom: int, counts: NDArray[np.bool_]) -> tuple[
     common = float(np.exp(logs.mean() + special.digamma(prior / 2) - np.log(prior / 2)))
     common = max(1.0, common, 0.9 * float(own.mean()))
     rare = stats.f.sf(excess / freedom / common, freedom, prior)
-    worth = prior * np.minimum(1.0, rare / RESTLESS)
+    worth = prior * np.minimum(1.0, rare / RESTLESS) ** 2
     widened = np.maximum(1.0, (worth * common + excess) / (worth + freedom))
     return np.asarray(widened, float), np.asarray(worth + freedom, float)
 
@@ -189,7 +195,7 @@ def counts(weeks: Floats, *, baseline: int, level: float) -> Verdict | None:
         base = usable[: len(usable) - k + 1][-baseline:]
         recent = np.append(usable, last)[-k:]
         if len(base) >= MIN_BASELINE:
-            tried.append((True, _count_window(base, recent)))
+            tried.append(_count_window(base, recent))
     best = _joined(tried, np.array([last]), level)
     return _count_range(best, tried, last, level) if best else None
 
@@ -197,22 +203,23 @@ def counts(weeks: Floats, *, baseline: int, level: float) -> Verdict | None:
 def _count_window(base: Floats, recent: Floats) -> _Window:
     usual = float(base.mean())
     excess = float(((base - usual) ** 2).sum() / max(usual, 0.5))
-    widened, freedom = moderated(np.array([excess]), len(base) - 1, np.zeros(1, bool))
-    phi = float(widened[0])
+    freedom = ATTENTION_FREEDOM + len(base) - 1
+    phi = max(1.0, (ATTENTION_FREEDOM * (1 + ATTENTION_SPREAD**2 * usual) + excess) / freedom)
     total, inside = base.sum() + recent.sum(), recent.sum()
     chance = len(recent) / (len(recent) + len(base))
     half = 0.5 * stats.binom.pmf(inside, total, chance)
     above = float(stats.binom.sf(inside, total, chance) + half)
     z = float(stats.norm.isf(np.clip(above, 1e-15, 1 - 1e-15))) / np.sqrt(phi)
     return _Window(
-        p=2 * stats.t.sf(np.array([abs(z)]), freedom), sign=np.array([np.sign(z)], np.int8), usual=np.array([usual]),
+        p=np.array([2 * stats.t.sf(abs(z), freedom)]), sign=np.array([np.sign(z)], np.int8), usual=np.array([usual]),
         variance=np.array([phi * max(usual, 0.5) * (1 + 1 / len(base))]), weeks=len(base),
+        enough=np.ones(1, bool),
     )  # fmt: skip
 
 
-def _count_range(best: Verdict, tried: list[tuple[bool, _Window]], last: float, level: float) -> Verdict:
+def _count_range(best: Verdict, tried: list[_Window], last: float, level: float) -> Verdict:
     """Return the verdict with the range of counts expected: a gamma-Poisson one, skewed as counts are."""
-    chosen = next(w for _, w in tried if w.weeks == best.weeks[0] and w.usual[0] == best.usual[0])
+    chosen = next(w for w in tried if w.weeks == best.weeks[0] and w.usual[0] == best.usual[0])
     usual, variance = max(float(chosen.usual[0]), 0.25), float(chosen.variance[0])
     shape = usual**2 / variance
     tail = (1 - level) / 2
@@ -223,42 +230,37 @@ def _count_range(best: Verdict, tried: list[tuple[bool, _Window]], last: float, 
     )  # fmt: skip
 
 
-def _joined(tried: list[tuple[bool, _Window]], value: Floats, level: float) -> Verdict | None:
+def _joined(tried: list[_Window], value: Floats, level: float) -> Verdict | None:
     """Return one verdict from the windows: a longer one counts only where the week itself lies on the same side."""
     if not tried:
         return None
-    first = tried[0][1]
-    ps, signs = [], []
-    for enough, window in tried:
-        agrees = (window.sign == first.sign) & (np.sign(value - window.usual) == window.sign)
-        ps.append(np.where(agrees & enough, window.p, 1.0))
-        signs.append(window.sign)
-    p = np.stack(ps)
-    best = p.argmin(axis=0)
-    tested = np.array([enough for enough, _ in tried]).any()
-    pick = np.arange(p.shape[1])
-    usual = np.stack([w.usual for _, w in tried])[best, pick]
-    spread = np.stack([w.variance for _, w in tried])[best, pick]
+    first = tried[0]
+    agrees = [(w.sign == first.sign) & (np.sign(value - w.usual) == w.sign) for w in tried]
+    p = np.stack([np.where(good & w.enough, w.p, 1.0) for good, w in zip(agrees, tried, strict=True)])
+    best, pick = p.argmin(axis=0), np.arange(p.shape[1])
+    tested = np.stack([w.enough for w in tried])
+    usual = np.stack([w.usual for w in tried])[best, pick]
+    spread = np.stack([w.variance for w in tried])[best, pick]
     inside = np.clip(usual, 1e-6, 1 - 1e-6)
     low, high = wilson(inside, inside * (1 - inside) / np.maximum(spread, 1e-12), level)
     return Verdict(
-        p=combined(p[[enough for enough, _ in tried]]) if tested else np.ones(p.shape[1]),
-        sign=np.stack(signs)[best, pick],
+        p=combined(p, tested),
+        sign=np.stack([w.sign for w in tried])[best, pick],
         usual=usual,
         low=low,
         high=high,
-        weeks=np.array([w.weeks for _, w in tried])[best],
-        tested=np.full(p.shape[1], tested),
+        weeks=np.array([w.weeks for w in tried])[best],
+        tested=np.asarray(tested.any(axis=0)),
     )
 
 
-def combined(p: Floats) -> Floats:
+def combined(p: Floats, tested: NDArray[np.bool_]) -> Floats:
     """Return one p-value for each column from several tests of the same thing (Cauchy combination).
 
     A p-value above .5 speaks neither for nor against: one that is near 1 would outweigh all the others.
     """
-    kept = np.clip(p, 1e-15, 0.5)
-    return np.asarray(stats.cauchy.sf(np.tan((0.5 - kept) * np.pi).mean(axis=0)), float)
+    kept = np.where(tested, np.tan((0.5 - np.clip(p, 1e-15, 0.5)) * np.pi), 0.0)
+    return np.asarray(stats.cauchy.sf(kept.sum(axis=0) / np.maximum(tested.sum(axis=0), 1)), float)
 
 
 def controlled(p: Floats, weight: Floats) -> Floats:

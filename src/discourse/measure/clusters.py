@@ -1,4 +1,8 @@
-"""Stories of one outlet are alike: by how much that widens an interval."""
+"""In one week the stories of one outlet may be alike: by how much that widens an interval.
+
+The outlets of a town are not drawn from others: they are all there are, and that one leans to a label in every week is
+no error of the town's share. What an outlet does in one week and not in others is.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,13 @@ LEAST_WEEKS = 4
 def design_effects(units: Units, weeks: int) -> Floats:
     """Return how many times wider than independent stories the variance of each week's share is: (weeks, labels).
 
-    Kish 1965: 1 + (m - 1) times the intra-class correlation of an outlet's stories, m their weighted mean number; the
-    correlation is estimated once for all weeks (analysis of variance, Donner 1986). An outlet's steady difference from
-    the others is no error of a week: from the fourth week on it is taken out first.
+    Kish 1965: 1 + (m - 1) times the intra-class correlation of an outlet's stories in a week, m their weighted mean
+    number; the correlation is estimated once for all weeks (analysis of variance, Donner 1986), after the means of
+    weeks and of outlets are taken out. It takes four weeks to tell them apart; with fewer nothing is widened.
     """
     out = np.ones((weeks, units.values.shape[1]))
     outlets = int(units.outlet.max(initial=-1)) + 1
-    if outlets < 2 or len(units.week) < 2 * outlets:
+    if outlets < 2 or len(units.week) < 2 * outlets or len(np.unique(units.week)) < LEAST_WEEKS:
         return out
     cell = units.week * outlets + units.outlet
     size = np.bincount(cell, minlength=weeks * outlets).astype(float)
@@ -35,11 +39,8 @@ def design_effects(units: Units, weeks: int) -> Floats:
 def _correlation(units: Units, cell: Ints, size: Floats, outlets: int) -> Floats:
     values = units.values.astype(np.float64)
     values = values - _means(values, units.week)[units.week]
-    present = np.unique(units.week)
-    lost = len(present)
-    if len(present) >= LEAST_WEEKS:
-        values = values - _means(values, units.outlet)[units.outlet]
-        lost += outlets - 1
+    values = values - _means(values, units.outlet)[units.outlet]
+    lost = len(np.unique(units.week)) + outlets - 1
     means = _means(values, cell, len(size))
     filled = size > 0
     between = size[filled] @ means[filled] ** 2

@@ -17,21 +17,23 @@ MIN_CHECKED = 25
 """With fewer checked units than this, a period is corrected by the whole sample and not by its own."""
 MIN_SAMPLE, MIN_POSITIVES = 50, 8
 """A checked sample smaller than this corrects nothing outside its own period."""
-METHODS = ("probabilistic count", "probabilistic count, recalibrated", "em", "prediction-powered")
-COUNTED, RECALIBRATED, EM, POWERED = range(4)
+METHODS = ("probabilistic count", "probabilistic count, recalibrated", "em", "prediction-powered", "adjusted count")
+COUNTED, RECALIBRATED, EM, POWERED, ADJUSTED = range(5)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Correction:
     """What the whole checked sample says of one label: a refitted sigmoid, its covariance, and the label's share.
 
-    ``applied`` when it is in the probabilities of passages already.
+    ``applied`` when it is in the probabilities of passages already. ``rates`` where a model says yes or no and nothing
+    between: a label that is decided and not weighed has no sigmoid to speak of.
     """
 
     beta: Floats
     covariance: Floats
     prior: float
     applied: bool = False
+    rates: prevalence.Confusion | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +67,13 @@ def correction(p: NDArray[Any], truth: NDArray[Any], chance: Floats) -> Correcti
     said = truth[read].astype(float)
     if len(said) < MIN_SAMPLE or not MIN_POSITIVES <= said.sum() <= len(said) - MIN_POSITIVES:
         return None
-    weight = 1 / chance[read]
-    beta, covariance = refit(p[read].astype(float), said, weight)
+    weight, scores = 1 / chance[read], p[read].astype(float)
     prior = float(weight @ said / weight.sum())
+    if np.isin(p, (0.0, 1.0)).all():
+        rates = prevalence.confusion(scores, said, weight)
+        blank = np.array([1.0, 0.0]), np.zeros((2, 2))
+        return Correction(beta=blank[0], covariance=blank[1], prior=prior, rates=rates) if rates else None
+    beta, covariance = refit(scores, said, weight)
     return Correction(beta=beta, covariance=covariance, prior=prior) if beta[0] > 0 else None
 
 
@@ -75,7 +81,7 @@ def apply(units: Units, found: dict[int, Correction]) -> Floats:
     """Return probabilities, shape (units, labels), with the corrections in them; sentiments add up to 1 again."""
     values = units.values.astype(np.float64)
     for j, one in found.items():
-        if one.applied:
+        if one.applied or one.rates:
             continue
         values[:, j] = sigmoid(one.beta[0] * logit(values[:, j]) + one.beta[1])
     side = averaged()
@@ -131,10 +137,17 @@ def _checked(
                 POWERED,
             )
         elif j in corrected and not corrected[j].applied:
-            found, kind = _carried(values[part, j], units.weight[part], corrected[j]), EM
+            found, kind = _elsewhere(values[part, j], units.weight[part], corrected[j])
         if found is not None:
             share[j], method[j] = found.share, kind
-            size[j] = effective_size(found.share, found.variance * max(1.0, deff[j]), found.most)
+            size[j] = effective_size(found.share, found.variance(deff[j]), found.most)
+
+
+def _elsewhere(p: Floats, weight: Floats, one: Correction) -> tuple[prevalence.Estimate, int]:
+    """Return the share of a period nobody checked, by what was learnt from the others, and the method."""
+    if one.rates:
+        return prevalence.adjusted_count(p, weight, one.rates), ADJUSTED
+    return _carried(p, weight, one), EM
 
 
 def _carried(p: Floats, weight: Floats, one: Correction) -> prevalence.Estimate:
@@ -149,7 +162,7 @@ def _carried(p: Floats, weight: Floats, one: Correction) -> prevalence.Estimate:
         other = prevalence.em(sigmoid(moved[0] * raw + moved[1]), weight, one.prior)
         gradient.append((other.share - best.share) / step)
     slope = np.array(gradient)
-    return prevalence.Estimate(best.share, best.variance + float(slope @ one.covariance @ slope))
+    return prevalence.Estimate(best.share, best.error + float(slope @ one.covariance @ slope), best.seen)
 
 
 def _own_error(p: Floats, weight: Floats, one: Correction) -> float:

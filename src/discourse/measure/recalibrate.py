@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from discourse import bundled
+from discourse import bundled, codebook
 from discourse.measure.stories import Floats
 
 EDGE = 1e-4
 """Probabilities are kept this far from 0 and 1 where log-odds are taken."""
 
 
-def folded_thresholds(model: str) -> dict[str, float]:
-    """Return the log-odds to add to each label of a model so that its probabilities count texts again.
+def cuts(model: str) -> dict[str, float]:
+    """Return the threshold that is folded into the probabilities of each label, so that it can be taken back.
 
-    A model's p >= .5 is its decision, and the best decision for F1 lies at half the best F1 (Lipton, Elkan and
-    Naryanaswamy 2014), well below .5 for a rare label: such probabilities are too high to be summed. The F1 stands in
-    the model folder's ``metrics.json``; a model without one is taken at its word.
+    A model's p >= .5 is its decision (``discourse.folding``); such probabilities are too high to be summed. The cuts
+    stand in the model folder's ``calibration.json``; a model without them is taken at its word.
     """
     for folder in (Path(model), bundled.folder("models") / model):
         try:
-            said = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-            labels: Mapping[str, Mapping[str, float]] = said["dev"]["labels"]
+            said = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))["cut"]
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        cuts = {n: min(0.5, max(0.12, float(v["f1"]) / 2)) for n, v in labels.items() if _moved(n) and "f1" in v}
-        return {name: float(np.log(cut / (1 - cut))) for name, cut in cuts.items()}
+        names = codebook.load().columns()
+        return {name: float(cut) for name, cut in zip(names, said, strict=True) if cut < 0.5}
     return {}
-
-
-def _moved(name: str) -> bool:
-    return "." in name and not name.startswith("sentiment.")
 
 
 def logit(p: Floats) -> Floats:

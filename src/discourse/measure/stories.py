@@ -2,8 +2,7 @@
 
 Within one text a label is there when at least one passage has it. The chance of that lies between the highest
 probability among its passages (they share a subject and rise and fall together) and 1 - prod(1 - p) (they know nothing
-of each other). Passages of one text do share a subject: we take the former, the lower bound of Fréchet (1951). On the
-demo town it is nearer to what was written than the upper one for most labels (``benchmarks/simulate.py union``).
+of each other). Passages of one text do share a subject: we take the former, the lower bound of Fréchet (1951).
 Sentiment is one of three: a text's is the mean over its passages. Reprints are copies of one text: a story has what
 its clearest copy has.
 """
@@ -20,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from discourse import codebook
+from discourse.folding import unfold
 
 Floats = NDArray[np.float64]
 Wide = NDArray[np.float32]
@@ -92,10 +92,10 @@ def codes(column: pl.Series) -> tuple[Ints, list[Any]]:
     return joined["code"].to_numpy(), known
 
 
-def matrix(passages: pl.DataFrame, shift: Mapping[str, float]) -> Wide:
+def matrix(passages: pl.DataFrame, cuts: Mapping[str, float]) -> Wide:
     """Return the probabilities of passages, shape (passages, labels), voices as 0 or 1.
 
-    ``shift`` is added to the log-odds of a label: it takes back a decision threshold that was folded into them.
+    ``cuts`` are the thresholds folded into the probabilities of some labels: they are taken back.
     """
     out = np.empty((passages.height, len(names())), np.float32)
     for at, name in enumerate(names()):
@@ -104,15 +104,9 @@ def matrix(passages: pl.DataFrame, shift: Mapping[str, float]) -> Wide:
             out[:, at] = heard.fill_null(False).cast(pl.Float32).to_numpy()
             continue
         out[:, at] = passages[name].fill_nan(0.0).fill_null(0.0).cast(pl.Float32).to_numpy()
-        if shift.get(name):
-            out[:, at] = moved(out[:, at], shift[name])
+        if name in cuts:
+            out[:, at] = unfold(out[:, at], cuts[name])
     return out
-
-
-def moved(p: NDArray[Any], by: float) -> NDArray[Any]:
-    """Return probabilities whose log-odds are moved by a constant."""
-    odds = np.exp(by) * p
-    return np.asarray(odds / (odds + 1 - p), dtype=p.dtype)
 
 
 def reduced(values: Wide, starts: Ints, sizes: Ints) -> Wide:

@@ -13,7 +13,7 @@ from discourse.config import Settings
 from discourse.measure import gold as people
 from discourse.measure import stories
 from discourse.measure.estimates import Correction, correction
-from discourse.measure.recalibrate import folded_thresholds, logit, sigmoid
+from discourse.measure.recalibrate import cuts, logit, sigmoid
 from discourse.measure.stories import Floats, Ints, Texts, Units, Wide
 from discourse.records import PUBLISHERS
 
@@ -81,7 +81,7 @@ def build(
     versions = _versions(relevant, weeks, settings)
     keys = _keys(relevant, weeks, sources)
     truth, chance = people.beside(relevant["passage_id"].to_list() if readings else [], readings)
-    values = stories.matrix(relevant, _shift(relevant))
+    values = stories.matrix(relevant, _cuts(relevant))
     by_passage = settings.measure.unit == "passage"
     applied: dict[int, Correction] = {}
     if truth is not None and chance is not None and not by_passage and not whole_texts(keys["document"], chance):
@@ -115,15 +115,15 @@ def _refitted(values: Wide, truth: Wide, chance: Floats) -> tuple[Wide, dict[int
     out, applied = values.copy(), dict[int, Correction]()
     for j in range(values.shape[1] - 1):
         found = correction(values[:, j], truth[:, j], chance)
-        if found is not None:
+        if found is not None and found.rates is None:
             out[:, j] = sigmoid(found.beta[0] * logit(values[:, j].astype(float)) + found.beta[1])
             applied[j] = replace(found, applied=True)
     return out, applied
 
 
-def _shift(relevant: pl.DataFrame) -> Mapping[str, float]:
+def _cuts(relevant: pl.DataFrame) -> Mapping[str, float]:
     models = [m for m in relevant["model"].unique().to_list() if m] if "model" in relevant.columns else []
-    return folded_thresholds(models[0]) if len(models) == 1 else {}
+    return cuts(models[0]) if len(models) == 1 else {}
 
 
 def _keys(frame: pl.DataFrame, weeks: Sequence[str], sources: Sequence[str]) -> dict[str, Ints]:

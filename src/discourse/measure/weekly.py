@@ -23,8 +23,8 @@ ABOUT = "stories about migration"
 SEEN = "all stories seen"
 JUDGED = ("all", *PUBLISHERS)
 """Groups whose change is tested; single outlets are shown and not judged."""
-WEIGHTS: Mapping[str, float] = {"attention": 6.0, "concern": 4.0, "sentiment": 4.0, "policy_frame": 2.0}
-"""How readily a change is believed, against 1 for the other tasks; a quarter of it outside the group ``all``."""
+WEIGHTS: Mapping[str, float] = {"concern": 8.0, "attention": 6.0, "sentiment": 4.0, "policy_frame": 2.0, "voice": 1.0}
+"""How readily a change is believed, against 0.5 for the other tasks; a quarter of it outside the group ``all``."""
 PLURAL = {"story": ABOUT, "passage": "passages about migration", "reach": "stories about migration, by reach"}
 
 
@@ -43,7 +43,7 @@ def week_figures(
     out: list[Figure] = []
     for group in town.groups():
         out += figures_of(town, group, known)
-    return _decided(out, week, settings.measure.false_discovery_rate)
+    return decided(out, week, settings.measure.false_discovery_rate)
 
 
 def corrections_of(town: Town) -> dict[int, estimates.Correction]:
@@ -136,7 +136,7 @@ def _seen_share(every: Units, part: slice, count: float, total: float) -> tuple[
         if (~np.isnan(truth)).sum() >= estimates.MIN_CHECKED:
             p = every.values[part, 0].astype(float)
             found = prevalence.prediction_powered(p, every.weight[part], truth, every.chance[part])
-            size = float(effective_size(found.share, found.variance, found.most))
+            size = float(effective_size(found.share, found.variance(), found.most))
             return found.share, size, estimates.METHODS[estimates.POWERED]
     return float(min(1.0, count / total)), float(total), "count"
 
@@ -258,11 +258,11 @@ def _against(figure: Figure, verdict: change.Verdict | None, j: int, blank: Chan
     return replace(figure, change="higher" if verdict.sign[j] >= 0 else "lower", q=float(verdict.p[j]))
 
 
-def _decided(figures: list[Figure], week: str, rate: float) -> list[Figure]:
+def decided(figures: list[Figure], week: str, rate: float) -> list[Figure]:
     """Return the figures with their p-values adjusted over all labels and groups of the week, and changes decided."""
     tested = [i for i, f in enumerate(figures) if f.period == week and f.q is not None]
     weight = np.array(
-        [WEIGHTS.get(figures[i].task, 1.0) * (1.0 if figures[i].group == "all" else 0.25) for i in tested]
+        [WEIGHTS.get(figures[i].task, 0.5) * (1.0 if figures[i].group == "all" else 0.25) for i in tested]
     )
     q = change.controlled(np.array([figures[i].q for i in tested], float), weight)
     out = list(figures)

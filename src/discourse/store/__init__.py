@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Select, create_engine, delete, event, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, create_engine, delete, event, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
@@ -127,7 +127,8 @@ def _engine(url: str, *, read_only: bool) -> Engine:
 
 def _pragmas_write(connection: Any, _: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY", "cache_size=-65536"):
+    kept = ("journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY", "cache_size=-65536")
+    for pragma in (*kept, "secure_delete=ON"):  # what is dropped leaves no trace in the file
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -292,13 +293,16 @@ class Store:
         yield from self._paged(query, chunk)
 
     def untagged(self, model: str, *, chunk: int = 64) -> Iterator[list[Document]]:
-        """Yield batches of documents that this model (name, version and codebook) has not tagged yet."""
+        """Yield batches of documents that this model (name, version and codebook) has not tagged yet.
+
+        Those whose text was dropped stay with what was said of them.
+        """
         d = schema.documents
         last = 0
         while True:
             query = (
                 select(d)
-                .where((d.c.tagged_by.is_(None)) | (d.c.tagged_by != model), d.c.seq > last)
+                .where((d.c.tagged_by.is_(None)) | (d.c.tagged_by != model), d.c.seq > last, d.c.text != "")
                 .order_by(d.c.seq)
                 .limit(chunk)
             )
@@ -312,7 +316,7 @@ class Store:
     def count_untagged(self, model: str) -> int:
         """Return how many documents this model has not tagged yet."""
         d = schema.documents.c
-        query = select(func.count()).where((d.tagged_by.is_(None)) | (d.tagged_by != model))
+        query = select(func.count()).where((d.tagged_by.is_(None)) | (d.tagged_by != model), d.text != "")
         with self._read() as connection:
             return int(connection.execute(query).scalar_one())
 
@@ -467,17 +471,61 @@ class Store:
             out["sources"] = [{"source": s, "documents": n, "last": last_seen} for s, n, last_seen in per]
         return out
 
-    def forget_before(self, day: str) -> int:
-        """Drop the text of documents published before an ISO day (retention); return how many. Figures stay."""
+    def forget_before(
+        self, day: str, *, sources: Sequence[str] | None = None, spared: Sequence[str] = (), tagged: bool = False
+    ) -> int:
+        """Drop the text of documents published before an ISO day (retention); return how many. Figures stay.
+
+        ``sources`` are looked at, by default all but those ``spared``; with ``tagged``, only what a model has read.
+        """
+        d = schema.documents
+        query = select(d).where(d.c.published < day, d.c.text != "", d.c.source.not_in(spared)).limit(500)
+        query = query.where(d.c.source.in_(sources)) if sources is not None else query
+        query = query.where(d.c.tagged_by.is_not(None)) if tagged else query
+        count = 0
+        while True:
+            with self._write() as connection:
+                old = connection.execute(query).mappings().all()
+                self._empty(connection, old)
+                self._empty_readings(connection, [row["id"] for row in old])
+            if not old:
+                return count
+            count += len(old)
+
+    def _empty_readings(self, connection: Connection, ids: Sequence[str]) -> None:
+        """Drop what was kept of documents' words beside their text: former versions, titles as context, speakers."""
+        v, p, t = schema.versions, schema.passages, schema.tags
+        connection.execute(update(v).where(v.c.document_id.in_(ids)).values(text="", title=""))
+        connection.execute(update(p).where(p.c.document_id.in_(ids)).values(context=None))
+        spoken = select(t.c.passage_id, t.c.voices).where(t.c.document_id.in_(ids), t.c.voices != "[]")
+        for row in connection.execute(spoken).all():
+            voices = [{**voice, "speaker": None, "cue": None} for voice in json.loads(row.voices)]
+            connection.execute(update(t).where(t.c.passage_id == row.passage_id).values(voices=_dump(voices)))
+
+    def withdraw(self, source: str, keys: Sequence[str]) -> int:
+        """Drop the text of what a source has deleted: documents by their key, and the files of a paper or meeting."""
         d = schema.documents
         with self._write() as connection:
-            old = connection.execute(select(d).where(d.c.published < day, d.c.text != "")).mappings().all()
-            for row in old:
-                search.remove(
-                    connection, [(row["seq"], " ".join(search.stems(f"{row['title']}\n{row['text']}", row["lang"])))]
-                )
-                connection.execute(update(d).where(d.c.seq == row["seq"]).values(text="", parts="[]", title=""))
+            mine = select(d).where(d.c.source == source, d.c.text != "")
+            old: dict[int, Any] = {}
+            for key in keys:
+                pairs = [d.c.meta.contains(_dump([name, key]), autoescape=True) for name in ("paper", "meeting")]
+                hit = or_(d.c.native_key == key, *pairs)
+                old |= {row["seq"]: row for row in connection.execute(mine.where(hit)).mappings()}
+            self._empty(connection, list(old.values()))
+            for row in old.values():
+                v, same = schema.versions, d.c.seq == row["seq"]
+                connection.execute(update(v).where(v.c.document_id == row["id"]).values(text="", title=""))
+                connection.execute(update(d).where(same).values(content_hash=""))
         return len(old)
+
+    def _empty(self, connection: Connection, rows: Sequence[Any]) -> None:
+        d = schema.documents
+        for row in rows:
+            search.remove(
+                connection, [(row["seq"], " ".join(search.stems(f"{row['title']}\n{row['text']}", row["lang"])))]
+            )
+            connection.execute(update(d).where(d.c.seq == row["seq"]).values(text="", parts="[]", title=""))
 
 
 def _between(query: Select[Any], since: str | None, until: str | None) -> Select[Any]:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from discourse import codebook
 from discourse.train import scores
 from discourse.train.evaluate import interval
-from discourse.train.outside import rows
+from discourse.train.external import jsonl
 
 Array = NDArray[np.float32]
 Ask = Callable[[Sequence[tuple[str, str, str | None]]], Array]
@@ -85,7 +85,7 @@ def _two_sides(said: NDArray[np.bool_], true: NDArray[np.bool_]) -> Callable[[ND
 
 def xstance(path: Path, ask: Ask) -> dict[str, Any]:
     """Return macro-F1 of pro and anti by language; what is neither clearly is put on its likelier side."""
-    data = [r for r in rows(path) if r["topic"] == "Immigration"]
+    data = [r for r in jsonl(path) if r["topic"] == "Immigration"]
     p = ask([(r["comment"], r["language"], r["question"]) for r in data])
     negative, positive = columns(["sentiment.negative", "sentiment.positive"])
     said = p[:, positive] >= p[:, negative]
@@ -110,7 +110,7 @@ def stereoimmigrants(path: Path, ask: Ask) -> dict[str, Any]:
         "collective_threat": False,
         "personal_threat": False,
     }
-    data = [r for r in rows(path) if r["frame"] in kinds]
+    data = [r for r in jsonl(path) if r["frame"] in kinds]
     p = ask([(r["text"], "es", None) for r in data])
     weight = p[:, columns(VICTIM)].mean(1) - p[:, columns(THREAT)].mean(1)
     true = np.array([kinds[r["frame"]] for r in data])
@@ -130,7 +130,7 @@ def stereoimmigrants(path: Path, ask: Ask) -> dict[str, Any]:
 
 def reminder(path: Path, ask: Ask) -> dict[str, Any]:
     """Return F1 and average precision of each topic over headlines in our languages (labels are of whole articles)."""
-    data = [r for r in rows(path) if r["country"] in _COUNTRIES]
+    data = [r for r in jsonl(path) if r["country"] in _COUNTRIES]
     p = ask([(r["headline"], _COUNTRIES[r["country"]], None) for r in data])
     out: dict[str, Any] = {"n": len(data)}
     for name, ours in REMINDER.items():
@@ -147,7 +147,7 @@ def reminder(path: Path, ask: Ask) -> dict[str, Any]:
 
 def usvsthem(path: Path, ask: Ask) -> dict[str, Any]:
     """Return how well negative sentiment finds comments that are critical or discriminatory."""
-    data = list(rows(path))
+    data = list(jsonl(path))
     p = ask([(r["text"], "en", None) for r in data])
     negative, positive = columns(["sentiment.negative", "sentiment.positive"])
     score = p[:, negative] - p[:, positive]

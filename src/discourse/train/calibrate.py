@@ -1,4 +1,4 @@
-"""From raw dev scores to slopes and offsets: Platt's sigmoid, shifted so that p = .5 is the best decision for F1.
+"""From raw dev scores to slopes, offsets and cuts: Platt's sigmoid, and the probability from which a label is given.
 
 Platt 1999 for the sigmoid and its smoothed targets; Lipton, Elkan and Naryanaswamy 2014 for the threshold: the best
 one for F1 is half the best F1 that can be had, which is steadier on a small dev split than the best cut found there.
@@ -49,21 +49,6 @@ def best_threshold(probabilities: Wide) -> float:
     return float(np.clip(found.max() / 2, 0.12, 0.5))
 
 
-def _line(scores: Wide, true: Wide) -> tuple[float, float]:
-    """Return slope and offset of one label: Platt's sigmoid, moved to cross .5 at the best threshold."""
-    slope, offset = platt(scores, true)
-    cut = best_threshold(1 / (1 + np.exp(-(slope * scores + offset))))
-    crossing = (np.log(cut / (1 - cut)) - offset) / slope
-    tried = slope * np.geomspace(0.6, 3.0, 25)
-    losses = [_surprise(t * (scores - crossing), true) for t in tried]
-    slope = float(tried[int(np.argmin(losses))])
-    return slope, float(-slope * crossing)
-
-
-def _surprise(logits: Wide, true: Wide) -> float:
-    return float(np.mean(np.logaddexp(0, logits) - true * logits))
-
-
 def _three(scores: Wide, true: Wide, steps: Sequence[float] = tuple(np.linspace(-0.9, 0.9, 19))) -> tuple[float, Wide]:
     """Return one slope and three offsets for sentiment.
 
@@ -100,27 +85,27 @@ def _cross(logits: Wide, wanted: NDArray[np.int64]) -> float:
 def fit(logits: Array, known: Targets) -> Calibration:
     """Return the calibration fitted on a dev split's raw scores, shape (texts, columns).
 
-    Relevance keeps Platt's plain sigmoid: it is met where few texts are about migration, and a threshold moved for
+    Relevance is cut at one half: it is met where few texts are about migration, and a threshold moved for
     the F1 of a corpus where most are would let everything through. A label with fewer than four positives keeps a
     slope of 1 and a fixed place.
     """
     columns = logits.shape[1]
-    slopes, offsets = np.ones(columns), np.zeros(columns)
+    slopes, offsets, cuts = np.ones(columns), np.zeros(columns), np.full(columns, 0.5)
     where = targets.spans()
     for column in range(columns):
         rows, true = known.column(column)
         scores = logits[rows, column].astype(np.float64)
-        if column == 0:
-            slopes[0], offsets[0] = platt(scores, true.astype(np.float64), known.weights[rows].astype(np.float64))
-            continue
         if where["sentiment"].start <= column < where["sentiment"].stop or not len(rows):
             continue
-        if MIN_POSITIVES <= true.sum() <= len(true) - MIN_POSITIVES:
-            slopes[column], offsets[column] = _line(scores, true.astype(np.float64))
-        else:
+        if column and not MIN_POSITIVES <= true.sum() <= len(true) - MIN_POSITIVES:
             offsets[column] = -RARE
+            continue
+        slope, offset = platt(scores, true.astype(np.float64), known.weights[rows].astype(np.float64))
+        slopes[column], offsets[column] = slope, offset
+        if column:
+            cuts[column] = best_threshold(1 / (1 + np.exp(-(slope * scores + offset))))
     side = where["sentiment"]
     rows = np.flatnonzero(known.known[:, side.start])
     slope, shift = _three(logits[rows, side].astype(np.float64), known.values[rows, side].astype(np.float64))
     slopes[side], offsets[side] = slope, shift
-    return Calibration({"*": slopes.astype(np.float32)}, {"*": offsets.astype(np.float32)})
+    return Calibration({"*": slopes.astype(np.float32)}, {"*": offsets.astype(np.float32)}, cuts.astype(np.float32))

@@ -15,6 +15,7 @@ from discourse.records import LANGUAGES
 
 SPLITS = ("train", "dev", "test")
 KINDS = ("press", "council", "letter", "comment", "interview", "notice")
+ADJUDICATED = "adjudicated.jsonl"
 MULTI = ("policy_frame", "immigration_frame", "narrative", "concern", "harm")
 
 
@@ -46,12 +47,14 @@ def folder(name: str) -> Path:
 def read(name: str, split: str | None = None) -> list[Example]:
     """Return the examples of a corpus in file order; nothing is returned when one row is wrong.
 
-    Raises ``CorpusError`` naming file, line, field and remedy.
+    Where two readers differed and a third has decided, the decision counts (``readings/adjudicated.jsonl``). Raises
+    ``CorpusError`` naming file, line, field and remedy.
     """
     if split is not None and split not in SPLITS:
         raise CorpusError(f"there is no split {split!r}.", remedy=f"Known: {', '.join(SPLITS)}.")
-    rows = list(rows_of(folder(name)))
-    return [e for e in map(as_example, rows) if split is None or e.split == split]
+    found = folder(name)
+    examples = [as_example(row, source=found.name) for row in final_rows(found)]
+    return [e for e in examples if split is None or e.split == split]
 
 
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:
@@ -68,6 +71,48 @@ def rows_of(path: Path) -> Iterator[dict[str, Any]]:
             if homes.setdefault(row["scenario"], row["split"]) != row["split"]:
                 raise _bad(where, "split", f"scenario {row['scenario']!r} is in two splits", "Split by scenario.")
             yield row
+
+
+def final_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the checked rows of a folder with the labels that count in the end: first reading, then adjudication."""
+    decided = decisions(path)
+    for row in rows_of(path):
+        yield _decided(row, decided[row["id"]]) if row["id"] in decided else row
+
+
+def decisions(path: Path) -> dict[str, dict[str, Any]]:
+    """Return what a third reader decided, by id: ``task.label`` to true or false, ``sentiment`` to a label or null.
+
+    Raises ``CorpusError`` naming file, line, field and remedy.
+    """
+    file = path / "readings" / ADJUDICATED
+    if not file.is_file():
+        return {}
+    known = set(codebook.load().columns()) | {"sentiment", "relevance.relevant"}
+    out = {}
+    for number, row in _lines(file):
+        where = f"{file.name}, line {number}"
+        unknown = sorted(set(row["decided"]) - known)
+        if unknown:
+            raise _bad(where, "decided", f"unknown label {unknown[0]!r}", "See `discourse codebook`.")
+        out[row["id"]] = dict(row["decided"])
+    return out
+
+
+def _decided(row: Mapping[str, Any], decided: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as adjudicated; a text that is not relevant in the end keeps no label."""
+    out = dict(row)
+    out["relevance"] = decided.get("relevance.relevant", row["relevance"])
+    if not out["relevance"]:
+        return out | {"sentiment": None, "harm_reported": False, **{task: [] for task in MULTI}}
+    out["sentiment"] = decided.get("sentiment", row["sentiment"])
+    for task in MULTI:
+        given = set(row[task] or ())
+        for name in codebook.load()[task].label_names:
+            if f"{task}.{name}" in decided:
+                (given.add if decided[f"{task}.{name}"] else given.discard)(name)
+        out[task] = sorted(given)
+    return out
 
 
 def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -102,7 +147,7 @@ def _check(row: Mapping[str, Any], where: str) -> None:
     if not row["relevance"] and (row["sentiment"] is not None or any(row[task] for task in MULTI)):
         raise _bad(where, "relevance", "is false, yet the row has labels", "Remove them, or set relevance to true.")
     for task in MULTI:
-        _labels(row[task], task, where)
+        _labels(row[task] or (), task, where)
     for voice in row["voices"]:
         _voice(voice, row["text"], where)
 
@@ -147,7 +192,7 @@ _FIELDS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
     ("context", lambda v: v is None or _text(v), "a text, or null"),
     ("relevance", lambda v: isinstance(v, bool), "true or false"),
     ("sentiment", _one_of("negative", "neutral", "positive", None), "negative, neutral, positive or null"),
-    *((task, _strings, "a list of labels") for task in MULTI),
+    *((task, lambda v: v is None or _strings(v), "a list of labels, or null where it was not read") for task in MULTI),
     ("harm_reported", lambda v: isinstance(v, bool), "true or false"),
     ("voices", lambda v: isinstance(v, list), "a list of spans"),
 )
@@ -160,6 +205,8 @@ def as_example(row: Mapping[str, Any], *, source: str = "discourse-v1") -> Examp
         for name in codebook.load()["sentiment"].label_names:
             known[f"sentiment.{name}"] = float(row["sentiment"] == name)
         for task in MULTI:
+            if row[task] is None:
+                continue
             own = [] if task == "harm" and row["harm_reported"] else row[task]
             for name in codebook.load()[task].label_names:
                 known[f"{task}.{name}"] = float(name in own)
@@ -180,7 +227,7 @@ def as_example(row: Mapping[str, Any], *, source: str = "discourse-v1") -> Examp
 def content_hash(name: str) -> str:
     """Return the SHA-256 over the files of a corpus, in name order: what a recipe and the quality gate pin."""
     total = hashlib.sha256()
-    for file in sorted(folder(name).glob("*.jsonl")):
+    for file in [*sorted(folder(name).glob("*.jsonl")), *sorted(folder(name).glob(f"readings/{ADJUDICATED}"))]:
         total.update(file.name.encode() + b"\0" + file.read_bytes())
     return total.hexdigest()
 
@@ -192,7 +239,7 @@ def load(name: str, split: str | None = None) -> Any:
     """
     from datasets import Dataset, DatasetDict
 
-    rows = list(rows_of(folder(name)))
+    rows = list(final_rows(folder(name)))
     if split is not None:
         if split not in SPLITS:
             raise CorpusError(f"there is no split {split!r}.", remedy=f"Known: {', '.join(SPLITS)}.")

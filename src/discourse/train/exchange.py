@@ -22,9 +22,12 @@ def plain(row: Row) -> dict[str, Any]:
     return out | {task: sorted(row.get(task) or []) for task in MULTI} | {"context": row.get("context") or None}
 
 
-def to_label_studio(rows: Iterable[Row]) -> str:
-    """Return tasks with our labels as annotations, one ``choices`` result a task."""
-    return json.dumps([_task(plain(row)) for row in rows], ensure_ascii=False, indent=1)
+def to_label_studio(rows: Iterable[Row], *, blank: bool = False) -> str:
+    """Return tasks with our labels as annotations, one ``choices`` result a task; ``blank``: for people to fill."""
+    tasks = [_task(plain(row)) for row in rows]
+    if blank:
+        tasks = [{"data": task["data"], "annotations": []} for task in tasks]
+    return json.dumps(tasks, ensure_ascii=False, indent=1)
 
 
 def _task(row: dict[str, Any]) -> dict[str, Any]:
@@ -105,16 +108,15 @@ def from_doccano(text: str) -> list[dict[str, Any]]:
     return out
 
 
-def to_csv(rows: Iterable[Row]) -> str:
-    """Return a table for a spreadsheet; several labels of a task are parted by blanks."""
+def to_csv(rows: Iterable[Row], *, blank: bool = False) -> str:
+    """Return a table for a spreadsheet; several labels of a task are parted by blanks; ``blank``: to be filled."""
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
     writer.writeheader()
     for row in map(plain, rows):
         cells = {k: "" if row[k] is None else row[k] for k in FIELDS}
-        writer.writerow(
-            cells | {t: " ".join(row[t]) for t in MULTI} | {"relevance": "yes" if row["relevance"] else "no"}
-        )
+        given = {t: " ".join(row[t]) for t in MULTI} | {"relevance": "yes" if row["relevance"] else "no"}
+        writer.writerow(cells | (dict.fromkeys(("relevance", "sentiment", *MULTI), "") if blank else given))
     return out.getvalue()
 
 

@@ -27,7 +27,8 @@ class ExternalRow:
     labels: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _jsonl(path: Path) -> Iterator[dict[str, Any]]:
+def jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a JSONL file; raise ``CorpusError`` naming the line that cannot be read."""
     with path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             try:
@@ -38,7 +39,7 @@ def _jsonl(path: Path) -> Iterator[dict[str, Any]]:
 
 def xstance(root: Path) -> Iterator[ExternalRow]:
     """Yield candidates' answers of the x-stance valid split (Vamvas and Sennrich 2020); the question is the context."""
-    for r in _jsonl(root / "stance" / "xstance_valid.jsonl"):
+    for r in jsonl(root / "stance" / "xstance_valid.jsonl"):
         yield ExternalRow(
             id=f"xstance:{r['id']}",
             text=r["comment"],
@@ -51,7 +52,7 @@ def xstance(root: Path) -> Iterator[ExternalRow]:
 
 def cofe(root: Path) -> Iterator[ExternalRow]:
     """Yield citizens' comments of the Conference on the Future of Europe; the proposal is the context."""
-    for r in _jsonl(root / "stance" / "cofe_valid.jsonl"):
+    for r in jsonl(root / "stance" / "cofe_valid.jsonl"):
         yield ExternalRow(
             id=f"cofe:{r['id_cm']}",
             text=r["comment"],
@@ -65,7 +66,7 @@ def cofe(root: Path) -> Iterator[ExternalRow]:
 def cofe_proposals(root: Path) -> Iterator[ExternalRow]:
     """Yield the proposals themselves, each once."""
     seen: set[str] = set()
-    for r in _jsonl(root / "stance" / "cofe_valid.jsonl"):
+    for r in jsonl(root / "stance" / "cofe_valid.jsonl"):
         if str(r["id_prop"]) not in seen:
             seen.add(str(r["id_prop"]))
             text = f"{r['title']}. {r['proposal']}"
@@ -89,7 +90,7 @@ def reminder(root: Path) -> Iterator[ExternalRow]:
         "Germany": "de",
         "Poland": "pl",
     }
-    for r in _jsonl(root / "frames" / "reminder_headlines.jsonl"):
+    for r in jsonl(root / "frames" / "reminder_headlines.jsonl"):
         labels = {k: int(r[k]) for k in ("economy", "labour", "security", "welfare")}
         yield ExternalRow(
             id=f"reminder:{r['id']}", text=r["headline"], lang=lang[r["country"]], group=r["source"], labels=labels
@@ -98,7 +99,7 @@ def reminder(root: Path) -> Iterator[ExternalRow]:
 
 def stereoimmigrants(root: Path) -> Iterator[ExternalRow]:
     """Yield stretches of Spanish parliamentary speech (Sánchez-Junquera et al. 2021), grouped by speech."""
-    for r in _jsonl(root / "frames" / "stereoimmigrants_es.jsonl"):
+    for r in jsonl(root / "frames" / "stereoimmigrants_es.jsonl"):
         yield ExternalRow(
             id=f"stereoimmigrants:{r['id']}",
             text=r["text"],
@@ -111,27 +112,31 @@ def stereoimmigrants(root: Path) -> Iterator[ExternalRow]:
 def usvsthem(root: Path) -> Iterator[ExternalRow]:
     """Yield Reddit comments of UsVsThem (Huguet Cabot et al. 2021), scale 0 supportive to 1 discriminatory."""
     for split in ("train", "valid"):
-        for r in _jsonl(root / "stance" / f"usvsthem_{split}_en.jsonl"):
+        for r in jsonl(root / "stance" / f"usvsthem_{split}_en.jsonl"):
             labels = {"scale": r["scale"], "critical": r.get("critical_or_discriminatory")}
             yield ExternalRow(id=f"usvsthem:{r['id']}", text=r["text"], lang="en", group=r["group"], labels=labels)
 
 
 def manifestos(root: Path) -> Iterator[ExternalRow]:
     """Yield sentences of UK party manifestos of 2010, crowd-coded (Benoit et al. 2016); scale +1 is restrictive."""
-    for r in _jsonl(root / "relevance" / "uk2010_manifestos_en.jsonl"):
+    for r in jsonl(root / "relevance" / "uk2010_manifestos_en.jsonl"):
         yield ExternalRow(
             id=f"manifesto:{r['sentenceid']}",
             text=r["text"],
             lang="en",
             context=(r.get("pre") or "").strip() or None,
             group=r["manifestoid"],
-            labels={"immigration": r["immigration"], "scale": r.get("scale_mean")},
+            labels={
+                "immigration": r["immigration"],
+                "share": r["n_immigration"] / r["n_coders"],
+                "scale": r.get("scale_mean"),
+            },
         )
 
 
 def wahlomat(root: Path) -> Iterator[ExternalRow]:
     """Yield German parties' reasons on migration theses; the thesis is the context."""
-    for number, r in enumerate(_jsonl(root / "stance" / "wahlomat_migration_de.jsonl")):
+    for number, r in enumerate(jsonl(root / "stance" / "wahlomat_migration_de.jsonl")):
         yield ExternalRow(
             id=f"wahlomat:{number}",
             text=r["comment"],
@@ -145,7 +150,7 @@ def wahlomat(root: Path) -> Iterator[ExternalRow]:
 def mlma(root: Path) -> Iterator[ExternalRow]:
     """Yield French and English tweets of MLMA (Ousidhoum et al. 2019), whose authors warn of unreliable labels."""
     for lang in ("fr", "en"):
-        for r in _jsonl(root / "hate" / f"mlma_{lang}.jsonl"):
+        for r in jsonl(root / "hate" / f"mlma_{lang}.jsonl"):
             labels = {k: r[k] for k in ("sentiment", "target", "group")}
             yield ExternalRow(id=f"mlma-{lang}:{r['HITId']}", text=r["tweet"], lang=lang, labels=labels)
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from discourse import codebook
 from discourse.train import scores, targets
+from discourse.train.average import Average
 from discourse.train.base import Base
 from discourse.train.corpora import Example
 from discourse.train.targets import Targets
@@ -54,6 +55,8 @@ class Recipe:
     frozen_layers: int = 0
     with_context: bool = True
     patience: int = 3
+    average: float = 0.0
+    """How much of the running mean of the weights a step keeps; 0: the weights themselves are measured and kept."""
     start: str | None = None
     """A ``best.pt`` of an earlier run to go on from, instead of the base encoder."""
     task_weights: Mapping[str, float] = field(default_factory=lambda: dict(TASK_WEIGHTS))
@@ -213,7 +216,8 @@ class Run:
         losses = Losses(known, self.recipe.task_weights)
         steps = self.recipe.epochs * -(-len(rows) // self.recipe.batch)
         optimizer, schedule = self._optimizer(steps)
-        epoch, best, since = self._resume(optimizer, schedule)
+        mean = Average(self.net, self.recipe.average)
+        epoch, best, since = self._resume(optimizer, schedule, mean)
         values, mask = torch.from_numpy(known.values), torch.from_numpy(known.known)
         weights = torch.from_numpy(known.weights)
         while epoch < self.recipe.epochs and since < self.recipe.patience:
@@ -227,17 +231,19 @@ class Run:
                 torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
                 optimizer.step()
                 schedule.step()
+                mean.update()
                 optimizer.zero_grad(set_to_none=True)
                 total += float(loss.detach())
                 if n % 50 == 49:
                     self._say(f"epoch {epoch + 1}, step {n + 1}: loss {total / (n + 1):.3f}")
             epoch += 1
-            found = scores.summary(predict(self.net, dev_rows), dev_known)
-            since = 0 if found["mean"] > best.get("mean", -1.0) else since + 1
-            if since == 0:
-                best = found
-                torch.save(self.net.state_dict(), self.folder / "best.pt")
-            self._keep(epoch, best, since, optimizer, schedule)
+            with mean.worn():
+                found = scores.summary(predict(self.net, dev_rows), dev_known)
+                since = 0 if found["mean"] > best.get("mean", -1.0) else since + 1
+                if since == 0:
+                    best = found
+                    torch.save(self.net.state_dict(), self.folder / "best.pt")
+            self._keep({"epoch": epoch, "best": best, "since": since}, optimizer, schedule, mean)
             line = {"epoch": epoch, "loss": total / (n + 1), "seconds": self._clock() - started, **found}
             self._log(line)
         return best
@@ -265,7 +271,7 @@ class Run:
             optimizer, lambda s: min((s + 1) / warm, max(0.02, (steps - s) / max(1, steps - warm)))
         )
 
-    def _resume(self, optimizer: Any, schedule: Any) -> tuple[int, dict[str, float], int]:
+    def _resume(self, optimizer: Any, schedule: Any, mean: Average) -> tuple[int, dict[str, float], int]:
         import torch
 
         file = self.folder / "last.pt"
@@ -275,24 +281,16 @@ class Run:
         self.net.load_state_dict(saved["net"])
         optimizer.load_state_dict(saved["optimizer"])
         schedule.load_state_dict(saved["schedule"])
+        mean.restore(saved["mean"])
         self._say(f"resumed after epoch {saved['epoch']}")
         return int(saved["epoch"]), dict(saved["best"]), int(saved["since"])
 
-    def _keep(self, epoch: int, best: dict[str, float], since: int, optimizer: Any, schedule: Any) -> None:
+    def _keep(self, found: Mapping[str, Any], optimizer: Any, schedule: Any, mean: Average) -> None:
         import torch
 
         part = self.folder / "last.pt.part"
-        torch.save(
-            {
-                "epoch": epoch,
-                "best": best,
-                "since": since,
-                "net": self.net.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "schedule": schedule.state_dict(),
-            },
-            part,
-        )
+        states = {"net": self.net, "optimizer": optimizer, "schedule": schedule}
+        torch.save({**found, **{k: v.state_dict() for k, v in states.items()}, "mean": mean.state()}, part)
         part.replace(self.folder / "last.pt")
 
     def _log(self, line: Mapping[str, float]) -> None:

@@ -19,7 +19,7 @@ MARGIN = 0.35
 
 
 def features(examples: Sequence[Example]) -> Any:
-    """Return the hashed features, a sparse matrix of shape (examples, 2 ** 16), rows of unit length."""
+    """Return the hashed features, a sparse matrix of shape (examples, 2 ** 17), rows of unit length."""
     from scipy.sparse import csr_matrix
 
     ends, at, values = [0], [], []

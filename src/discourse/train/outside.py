@@ -1,6 +1,6 @@
-"""Readers for sets of other people, by path, as a user who has obtained them would call them; nothing is copied here.
+"""What other people's sets teach: each row that ``external`` reads, as an example of our labels; nothing is copied.
 
-Each maps its labels to ours only where the mapping is honest; what a set does not say stays unknown.
+Each set maps its labels to ours only where the mapping is honest; what a set does not say stays unknown.
 
 ==================  ===================================================  =========================================
 set                 what is taken                                        what it becomes
@@ -14,21 +14,21 @@ Libération titles   a title with or without a plain migration word       releva
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from discourse import bundled
 from discourse.errors import CorpusError
-from discourse.train import external
 from discourse.train.corpora import Example
+from discourse.train.external import SETS, ExternalRow, jsonl
 
 THINNED = 10
 """Of a stream's texts, most of them plainly not about migration, one in so many is enough to learn from."""
+_MIGRANTS = ("immigrants", "refugees")
+_OTHERS = ("women", "gay", "special_needs", "left_wing_people")
 _SIDES = {"pro": "positive", "neutral": "neutral", "anti": "negative"}
 _NO_REASON = re.compile(r"keine Begründung|Ein-Themen-Partei|monothematisch|nur das Thema", re.IGNORECASE)
 _PLAIN_FR = re.compile(
@@ -42,121 +42,85 @@ _MAYBE_FR = re.compile(
 )
 
 
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a JSONL file; raise ``CorpusError`` naming the line that cannot be read."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path} cannot be read ({error}).", remedy="Name the file you have obtained.") from error
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                raise CorpusError(f"{path}, line {number}: not JSON.", remedy="Take a fresh copy.") from error
-
-
 def side(stance: str) -> dict[str, float]:
     """Return the sentiment columns of a stance toward migrants, ours or pro / anti / neutral."""
     name = _SIDES.get(stance, stance)
     return {f"sentiment.{x}": float(x == name) for x in ("negative", "neutral", "positive")}
 
 
-def wahlomat(path: Path, *, most: int = 1000) -> list[Example]:
+def wahlomat(rows: Iterable[ExternalRow], *, most: int = 1000) -> list[Example]:
     """Return the parties' reasons on migration theses; those that only say that no reason is given are left out."""
-    found = [
-        Example(
-            id=f"wahlomat-{i}",
-            text=row["comment"],
-            context=row["thesis"],
-            lang="de",
-            known=side(row["stance_toward_migrants"]),
-            scenario=row["thesis_id"],
-            source="wahlomat",
-            weight=0.6,
-        )
-        for i, row in enumerate(rows(path))
-        if len(row["comment"].split()) >= 5 and not _NO_REASON.search(row["comment"])
-    ]
-    return _drawn(found, most)
+    told = (r for r in rows if len(r.text.split()) >= 5 and not _NO_REASON.search(r.text))
+    return _drawn((_example(r, side(r.labels["stance"]), "wahlomat", weight=0.6) for r in told), most)
 
 
-def manifestos(path: Path, *, every: int = 1) -> list[Example]:
+def manifestos(rows: Iterable[ExternalRow], *, every: int = 1) -> list[Example]:
     """Return manifesto sentences; of those no coder saw as immigration, one in ``every``.
 
     Sentences on which coders split between yes and no are left out.
     """
     out = []
-    for i, row in enumerate(rows(path)):
-        share = row["n_immigration"] / row["n_coders"]
+    for i, row in enumerate(rows):
+        share, scale = row.labels["share"], row.labels["scale"]
         if 0 < share < 0.5 or (share == 0 and i % every):
             continue
         known = {"relevance": float(share >= 0.5)}
-        if share >= 0.5 and row["scale_mean"] is not None:
-            scale = row["scale_mean"]
+        if share >= 0.5 and scale is not None:
             known |= side("anti" if scale > 0.3 else "pro" if scale < -0.3 else "neutral")
-        out.append(
-            Example(
-                id=f"uk2010-{row['sentenceid']}",
-                text=row["text"],
-                lang="en",
-                known=known,
-                scenario=row["manifestoid"],
-                source="uk2010",
-                weight=0.6,
-            )
-        )
+        out.append(replace(_example(row, known, "uk2010", weight=0.6), context=None))
     return out
 
 
-def mlma(path: Path, lang: str, *, most: int = 300) -> list[Example]:
+def mlma(rows: Iterable[ExternalRow], *, most: int = 300) -> list[Example]:
     """Return tweets about migrants or refugees, and as many about groups that have nothing to do with migration."""
-    yes: list[Example] = []
-    no: list[Example] = []
-    for i, row in enumerate(rows(path)):
-        about = row["group"] in ("immigrants", "refugees")
-        if about or row["group"] in ("women", "gay", "special_needs", "left_wing_people"):
-            (yes if about else no).append(
-                Example(
-                    id=f"mlma-{lang}-{i}",
-                    text=row["tweet"],
-                    lang=lang,
-                    known={"relevance": float(about)},
-                    scenario=f"mlma-{lang}-{i}",
-                    source="mlma",
-                    weight=0.3,
-                )
-            )
-    count = min(most, len(yes), len(no))
-    return _drawn(yes, count) + _drawn(no, count)
+    sides: dict[bool, list[Example]] = {True: [], False: []}
+    for row in rows:
+        about = row.labels["group"] in _MIGRANTS
+        if about or row.labels["group"] in _OTHERS:
+            sides[about].append(_example(row, {"relevance": float(about)}, "mlma", weight=0.3))
+    count = min(most, *(len(found) for found in sides.values()))
+    return _drawn(sides[True], count) + _drawn(sides[False], count)
 
 
-def titles(path: Path, *, yes: int = 100, no: int = 200, skip: tuple[int, int] = (0, 0)) -> list[Example]:
+def titles(
+    rows: Iterable[ExternalRow], *, yes: int = 100, no: int = 200, skip: tuple[int, int] = (0, 0)
+) -> list[Example]:
     """Return newspaper titles with a plain migration word, and titles with none, not even a doubtful one.
 
     Only titles whose hash begins with 8 to f are taken: the other half is left for tests. ``skip`` leaves out as many
     of either as were drawn before, so that calibration sees others than training.
     """
     found: dict[bool, list[Example]] = {True: [], False: []}
-    with path.open(encoding="utf-8", newline="") as file:
-        for i, row in enumerate(csv.DictReader(file)):
-            title = row["title"].strip()
-            if _digest(title)[0] in "01234567" or len(title.split()) < 4:
-                continue
-            plain = bool(_PLAIN_FR.search(title))
-            if plain or not _MAYBE_FR.search(title):
-                found[plain].append(
-                    Example(
-                        id=f"liberation-{i}",
-                        text=title,
-                        lang="fr",
-                        known={"relevance": float(plain)},
-                        scenario=f"liberation-{i}",
-                        source="liberation",
-                        weight=0.5,
-                    )
-                )
+    for row in rows:
+        title = row.text.strip()
+        if _digest(title)[0] in "01234567" or len(title.split()) < 4:
+            continue
+        plain = bool(_PLAIN_FR.search(title))
+        if plain or not _MAYBE_FR.search(title):
+            found[plain].append(_example(row, {"relevance": float(plain)}, "liberation", weight=0.5))
     return _drawn(found[True], yes + skip[0])[skip[0] :] + _drawn(found[False], no + skip[1])[skip[1] :]
+
+
+def _example(row: ExternalRow, known: Mapping[str, float], source: str, *, weight: float) -> Example:
+    return Example(
+        id=row.id,
+        text=row.text,
+        lang=row.lang,
+        known=known,
+        context=row.context,
+        scenario=row.group if source in ("wahlomat", "uk2010") else row.id,
+        source=source,
+        weight=weight,
+    )
+
+
+def _rows(data: Path, name: str) -> list[ExternalRow]:
+    """Return the rows of a set that is found under a folder; none where it is not."""
+    root = data.parent / "samples" / "oparl" / "karlsruhe" if name == "karlsruhe" else data
+    try:
+        return list(SETS[name](root))
+    except FileNotFoundError:
+        return []
 
 
 def _digest(text: str) -> str:
@@ -174,10 +138,10 @@ def stream(data: Path, *, calibrate: bool = False) -> list[Example]:
     Newspaper titles, and longer texts without even a doubtful word of migration: council minutes and papers, manifesto
     sentences. One in four of each is kept for calibration. What stands in the real-text test is left out.
     """
-    file = data / "raw/headlines/fr_liberation_titles_2014-2018.csv"
-    if not file.is_file():
+    press = _rows(data, "liberation")
+    if not press:
         return []
-    short = titles(file, yes=60, no=1500, skip=(300, 4000)) if calibrate else titles(file, yes=300, no=4000)
+    short = titles(press, yes=60, no=1500, skip=(300, 4000)) if calibrate else titles(press, yes=300, no=4000)
     return short + [e for e in _long(data) if (_digest(e.id)[0] in "0123") == calibrate]
 
 
@@ -192,19 +156,19 @@ _ANY = re.compile(
 def _long(data: Path) -> list[Example]:
     reserved = _reserved()
     sets = (
-        ("karlsruhe", data.parent / "samples" / "oparl" / "karlsruhe", 1400),
-        ("pdf", data, 400),
-        ("manifesto", data, 1000),
-        ("scdl", data, 60),
+        ("karlsruhe", 1400),
+        ("pdf", 400),
+        ("manifesto", 1000),
+        ("scdl", 60),
     )
     out: list[Example] = []
-    for name, root, most in sets:
+    for name, most in sets:
         found = [
             Example(
                 id=row.id, text=row.text, lang=row.lang, known={"relevance": 0.0}, scenario=row.group, source=name,
                 weight=0.5,
             )
-            for row in external.SETS[name](root)
+            for row in _rows(data, name)
             if not _ANY.search(row.text) and _digest(row.text) not in reserved and len(row.text.split()) > 7
         ]  # fmt: skip
         out += _drawn(found, most)
@@ -214,19 +178,18 @@ def _long(data: Path) -> list[Example]:
 def _reserved() -> frozenset[str]:
     """Return the hashes of the texts that the real-text test holds."""
     file = bundled.folder("corpora/real-v1") / "test.jsonl"
-    return frozenset(row["sha256"] for row in rows(file)) if file.is_file() else frozenset()
+    return frozenset(row["sha256"] for row in jsonl(file)) if file.is_file() else frozenset()
 
 
 def to_learn_from(data: Path) -> list[Example]:
     """Return every example a shipped weight may learn from, of the sets found under a folder."""
-    readers = (
-        ("stance/wahlomat_migration_de.jsonl", wahlomat),
-        ("relevance/uk2010_manifestos_en.jsonl", lambda p: manifestos(p, every=32)),
-        ("hate/mlma_fr.jsonl", lambda p: mlma(p, "fr", most=30)),
-        ("hate/mlma_en.jsonl", lambda p: mlma(p, "en", most=30)),
-        ("raw/headlines/fr_liberation_titles_2014-2018.csv", titles),
-    )
-    return [example for name, read in readers if (data / name).is_file() for example in read(data / name)]
+    tweets = _rows(data, "mlma")
+    return [
+        *wahlomat(_rows(data, "wahlomat")),
+        *manifestos(_rows(data, "manifesto"), every=32),
+        *(e for lang in ("fr", "en") for e in mlma([r for r in tweets if r.lang == lang], most=30)),
+        *titles(_rows(data, "liberation")),
+    ]
 
 
 def read_by_us(data: Path, *, calibrate: bool = False) -> list[Example]:

@@ -18,6 +18,7 @@ from discourse.classify import folder as folders
 from discourse.train import calibrate, corpora, evaluate, gating, onnx, targets
 from discourse.train.corpora import Example
 from discourse.train.finetune import PREFIX, Run
+from discourse.train.material import READ, Material
 
 Array = NDArray[np.float32]
 TOKENS = 224
@@ -29,14 +30,14 @@ def write(
     out: Path,
     *,
     corpus: str,
-    outside: Sequence[Example],
-    held: Sequence[Example] = (),
+    material: Material,
     say: Callable[[str], None] = print,
 ) -> Path:
     """Write the model folder ``out`` (``name@version``) of a finished run and return its path.
 
-    ``outside`` are other people's texts that it learnt from; ``held`` are texts of a stream, to calibrate relevance.
+    It is measured on ``corpus``, and calibrated on that corpus's dev split with what ``material`` keeps back for it.
     """
+    held = material.held
     part = out.with_name(f".{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -55,7 +56,7 @@ def write(
     fitted = np.concatenate([logits["dev"], scored(scorer, held)]) if held else logits["dev"]
     scale = calibrate.fit(fitted, targets.of([*rows["dev"], *_weighed(held, len(rows["dev"]))]))
     quiet = np.array([e.known["relevance"] < 0.5 for e in rows["dev"]])
-    gate = gating.learn([*rows["train"], *outside], [*rows["dev"], *held], logits["dev"][quiet].mean(0))
+    gate = gating.learn(material.gate, [*rows["dev"], *held], logits["dev"][quiet].mean(0))
     gating.save(gate, part)
     measured: dict[str, Any] = {
         split: evaluate.report(scale.probabilities(found, [e.lang for e in rows[split]]), rows[split])
@@ -74,12 +75,12 @@ def write(
 
 
 def _weighed(held: Sequence[Example], dev: int) -> list[Example]:
-    """Return the texts of a stream, together half as heavy as the dev split; texts that were read keep their weight.
+    """Return what was kept back; the texts of a stream are together half as heavy as the dev split.
 
     A stream is many and its labels are by rule: at full weight it would hide the texts that are about migration.
     """
-    ruled = max(1, sum(e.source != "real-v1" for e in held))
-    return [e if e.source == "real-v1" else replace(e, weight=min(1.0, 0.5 * dev / ruled)) for e in held]
+    ruled = max(1, sum(e.source not in READ for e in held))
+    return [e if e.source in READ else replace(e, weight=min(1.0, 0.5 * dev / ruled)) for e in held]
 
 
 def _card(part: Path, out: Path, measured: Mapping[str, Any]) -> None:

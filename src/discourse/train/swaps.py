@@ -6,9 +6,12 @@ articles and agreement stay right.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from discourse.train.corpora import Example
 
 _GROUPS: dict[str, tuple[str, ...]] = {
     "fr": (
@@ -86,6 +89,20 @@ def swaps(text: str, lang: str) -> Iterator[Swap]:
                         other = words[(at + step) % len(words)]
                         if other != word:
                             yield Swap(_replaced(text, word, other), what, word, other)
+
+
+def swapped(examples: Sequence[Example], *, weight: float = 0.5) -> list[Example]:
+    """Return, of every example that names a group or a first name, a copy that names another: its labels stay the same.
+
+    Which word takes its place is drawn by the hash of the id; copies weigh ``weight`` of their original.
+    """
+    out = []
+    for e in examples:
+        found = list(swaps(e.text, e.lang))
+        if found:
+            at = int(hashlib.sha256(e.id.encode()).hexdigest()[:8], 16) % len(found)
+            out.append(replace(e, id=f"swap-{e.id}", text=found[at].text, weight=e.weight * weight))
+    return out
 
 
 def _replaced(text: str, word: str, other: str) -> str:

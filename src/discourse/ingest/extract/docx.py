@@ -11,6 +11,7 @@ from discourse.errors import ExtractError
 from discourse.ingest import dates
 from discourse.ingest.door import Door
 from discourse.ingest.draft import Draft, compose
+from discourse.ingest.extract import proceedings
 from discourse.records import Fetched, PartKind
 
 MAX_UNPACKED = 200_000_000
@@ -41,6 +42,8 @@ def extract(fetched: Fetched, door: Door) -> Iterator[Draft]:
     if not title and pieces and pieces[0][0] == "heading":
         title, pieces = pieces[0][1], pieces[1:]
     text, parts = compose(title, pieces)
+    if door.spec.publisher == "council":
+        parts = proceedings.marked(text, parts)
     day = dates.find_day(text[:1500])
     zone = door.settings.discourse.timezone
     yield Draft(title=title, text=text, parts=parts, extractor="docx", published=dates.noon(day, zone) if day else None)

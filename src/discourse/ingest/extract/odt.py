@@ -9,6 +9,7 @@ from discourse.errors import ExtractError
 from discourse.ingest import dates
 from discourse.ingest.door import Door
 from discourse.ingest.draft import Draft, compose
+from discourse.ingest.extract import proceedings
 from discourse.ingest.extract.docx import refuse_bomb
 from discourse.records import Fetched, PartKind
 
@@ -28,6 +29,8 @@ def extract(fetched: Fetched, door: Door) -> Iterator[Draft]:
             pieces.append(("heading" if node.tag == "text:h" else "paragraph", words))
     title = pieces[0][1] if pieces and pieces[0][0] == "heading" else ""
     text, parts = compose(title, pieces[1:] if title else pieces)
+    if door.spec.publisher == "council":
+        parts = proceedings.marked(text, parts)
     day = dates.find_day(text[:1500])
     zone = door.settings.discourse.timezone
     yield Draft(title=title, text=text, parts=parts, extractor="odt", published=dates.noon(day, zone) if day else None)

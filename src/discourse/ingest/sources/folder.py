@@ -25,13 +25,20 @@ TYPES = {
     ".text": "text",
     ".docx": "docx",
     ".odt": "odt",
+    ".xml": "xml",
+    ".akn": "xml",
+    ".tei": "xml",
 }
-_MEDIA = {
+MEDIA = {
     "text/html": "html",
     "application/xhtml+xml": "html",
     "application/pdf": "pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/vnd.oasis.opendocument.text": "odt",
+    "application/xml": "xml",
+    "text/xml": "xml",
+    "application/akn+xml": "xml",
+    "application/tei+xml": "xml",
 }
 _HIDDEN = (".", "~")
 
@@ -81,7 +88,7 @@ def kind_of(fetched: Fetched, otherwise: str) -> str:
     """Return the extractor that fits what came: an address need not say that it leads to a PDF."""
     if fetched.body[:1024].lstrip().startswith(b"%PDF"):
         return "pdf"
-    return _MEDIA.get(fetched.media_type or "", otherwise)
+    return MEDIA.get(fetched.media_type or "", otherwise)
 
 
 def _extracted(fetched: Fetched, kind: str, door: Door) -> Iterator[Outcome[Document]]:
@@ -94,7 +101,7 @@ def _extracted(fetched: Fetched, kind: str, door: Door) -> Iterator[Outcome[Docu
             dated = ref if ref.published or draft.published else _dated_by_file(ref, door)
             yield document(draft, dated, door, retrieved=fetched.retrieved)
     except LeftOut as left:
-        yield Skipped(ref=ref, reason=left.reason)
+        yield Skipped(ref=ref, reason=left.reason, detail=left.detail)
     except InputError as error:
         yield Failed(ref=ref, error=error)
     except DiscourseError:

@@ -83,8 +83,9 @@ def _page(record: Any, body: bytes, spec: SourceSpec, door: Door) -> Iterator[Ou
     if status not in (None, 200) or media not in ("text/html", "application/xhtml+xml", "application/pdf"):
         yield Skipped(ref=ref, reason="not_a_page")
         return
-    if optout.by_headers(http):
-        yield Skipped(ref=ref, reason="opted_out")
+    signal = optout.by_headers(http)
+    if signal:
+        yield Skipped(ref=ref, reason="opted_out", detail=signal)
         return
     fetched = Fetched(
         ref=ref,

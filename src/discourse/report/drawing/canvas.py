@@ -62,6 +62,10 @@ PLAIN: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 
 
+NAME_ADVANCE = 7.4
+"""Width of a character of a name, generously; a longer name is cut, the mark and the table say it whole."""
+
+
 class Canvas:
     """An SVG in the making; ``height`` is set when the drawing knows it."""
 
@@ -95,6 +99,9 @@ class Canvas:
         half = 3.4 * len(said)
         if anchor == "middle" and x + half > self.width:
             x, anchor = self.width - 1.0, "end"
+        if style == "name":
+            most = int((x if anchor == "end" else self.width - x) / NAME_ADVANCE)
+            said = said if len(said) <= most else f"{said[: most - 1]}…"
         self.add("text", style, said, x=x, y=y, text_anchor=anchor)
 
     def mark(self, note: str, href: str = "") -> None:

@@ -64,6 +64,6 @@ def _row(c: Canvas, row: Spread, y: float, step: float, *, left: float, scale: f
 
 
 def _name(c: Canvas, name: str, x: float, middle: float) -> None:
-    lines = wrapped(name, 32)
+    lines = wrapped(name, 26)
     for i, line in enumerate(lines):
         c.text("name", line, x, middle + 4.5 + 15 * (i - (len(lines) - 1) / 2), "end")

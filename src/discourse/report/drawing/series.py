@@ -11,7 +11,7 @@ from discourse.report.wording import Words
 
 def over_time(c: Canvas, drawing: OverTime, words: Words) -> None:
     """Draw the lines, their names at their ends, the band, and one mark a week that says every value."""
-    left, right = 38.0, c.width - (14.0 if c.narrow else 118.0)
+    left, right = 38.0, c.width - (14.0 if c.narrow else _room(drawing))
     first, bottom = 14.0, 228.0
     values = [v for line in drawing.lines for v in line.values if v is not None]
     top, ticks = nice_top(max([*values, *(drawing.band or ()), 0.1 if drawing.percent else 4.0]))
@@ -47,6 +47,11 @@ def over_time(c: Canvas, drawing: OverTime, words: Words) -> None:
             if value is not None and (i == count - 1 or line is drawing.lines[0]):
                 c.add("circle", f"point-{line.style}", cx=x(i), cy=y(value), r=5.0 if i == count - 1 else 3.0)
         c.done()
+
+
+def _room(drawing: OverTime) -> float:
+    """Return the width that the longest name at the end of a line needs."""
+    return max(118.0, 20 + 8.0 * max(len(name) for name in (drawing.band_name, *(line.name for line in drawing.lines))))
 
 
 def _path(c: Canvas, line: Line, x: Callable[[int], float], y: Callable[[float], float]) -> None:

@@ -2,6 +2,7 @@
 // Charts answer to pointer and keyboard: every mark carries what it says, shown below the chart and told to screen readers.
 for (const plot of document.querySelectorAll(".plot")) {
   const readout = plot.parentElement.querySelector(".readout");
+  const hint = readout.textContent;
   let at = -1;
   const marks = () => {
     const shown = [...plot.querySelectorAll("svg")].find((svg) => getComputedStyle(svg).display !== "none");
@@ -28,7 +29,14 @@ for (const plot of document.querySelectorAll(".plot")) {
   plot.setAttribute("aria-valuemax", String(count));
   plot.setAttribute("aria-valuenow", "1");
   plot.setAttribute("aria-valuetext", marks()[0].dataset.note);
+  const clear = () => {
+    at = -1;
+    for (const mark of plot.querySelectorAll(".mark.on")) mark.classList.remove("on");
+    readout.classList.remove("live");
+    readout.textContent = hint;
+  };
   plot.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") clear();
     const last = marks().length - 1;
     const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last }[event.key];
     const href = at >= 0 ? marks()[at].dataset.href : "";
@@ -48,7 +56,7 @@ for (const plot of document.querySelectorAll(".plot")) {
     if (mark.dataset.href && event.detail === 2) location.hash = mark.dataset.href;
   });
 }
-// Print every table behind a chart only when the reader opened it; mark the part being read in the contents.
+// Mark the part being read in the contents.
 const links = new Map([...document.querySelectorAll(".contents a")].map((a) => [a.getAttribute("href").slice(1), a]));
 if ("IntersectionObserver" in window) {
   const seen = new IntersectionObserver((entries) => {

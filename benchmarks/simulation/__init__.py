@@ -1,0 +1,1 @@
+"""Towns with a known truth, and what measure makes of them."""

@@ -1,0 +1,99 @@
+"""All labels in one pass against one task of the transformers pipeline on the same weights, and the gate on a stream.
+
+    python benchmarks/speed.py ../shared/data        needs the `train` extra (torch, transformers)
+
+The same texts, one after the other in one run, on every core: the transformers text-classification pipeline over the
+fp32 checkpoint for one task; the shipped int8 model for all tasks; the same with the gate, on a stream in which one
+passage in twenty is about migration. The ratios count; the machine may be shared. Peak memory is that of a process
+that loads the model and tags, with nothing else in it.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+TEXTS, ROUNDS = 192, 3
+_PEAK = """
+import sys
+from discourse import classify
+from discourse.classify import TagInput
+texts = sys.stdin.read().split("\\0")
+model = classify.load(sys.argv[1])
+model.probabilities([TagInput(id=str(i), text=t, lang="fr") for i, t in enumerate(texts)])
+high = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(int(high.split()[1]) / 1024)
+"""
+
+
+def rate(work: Callable[[], object], count: int) -> float:
+    """Return texts a second, the median of some rounds."""
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return count / statistics.median(times)
+
+
+def reference(model: str, texts: Sequence[str]) -> Callable[[], object]:
+    """Return the transformers pipeline for one task, on the same weights in floats."""
+    import torch
+    from transformers import AutoConfig, AutoTokenizer, BertForSequenceClassification, pipeline
+
+    from discourse.train import checkpoint
+
+    torch.set_num_threads(os.cpu_count() or 1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = checkpoint.write(model, Path(folder))
+        config = AutoConfig.from_pretrained(path, num_labels=2)
+        net = BertForSequenceClassification.from_pretrained(path, config=config)
+        tokenizer = AutoTokenizer.from_pretrained(path)
+    made = pipeline("text-classification", model=net, tokenizer=tokenizer, device="cpu", batch_size=32)
+    return lambda: made([f"query: {t}" for t in texts])
+
+
+def stream(data: Path, count: int) -> tuple[list[str], list[str]]:
+    """Return (texts of which one in twenty is about migration, their languages): dev passages among other titles."""
+    from discourse.train import corpora, outside
+
+    others = [e for e in outside.stream(data, calibrate=True) if e.known["relevance"] == 0]
+    ours = [e for e in corpora.read("discourse-v1", "dev") if e.known["relevance"] == 1]
+    rows = [*others[: count - count // 20], *ours[: count // 20]]
+    return [e.text for e in rows], [e.lang for e in rows]
+
+
+def main(data: Path, name: str = "default") -> None:
+    """Print a row a way of tagging."""
+    from discourse import classify
+    from discourse.classify import TagInput
+    from discourse.train import corpora
+
+    texts = [e.text for e in corpora.read("discourse-v1", "dev")][:TEXTS]
+    model = classify.load(name)
+    rows = [TagInput(id=str(i), text=t, lang="fr") for i, t in enumerate(texts)]
+    one = rate(reference(name, texts), len(texts))
+    all_tasks = rate(lambda: model.probabilities(rows), len(rows))
+    mixed, langs = stream(data, 4 * TEXTS)
+    given = [TagInput(id=str(i), text=t, lang=x) for i, (t, x) in enumerate(zip(mixed, langs, strict=True))]
+    plain = rate(reference(name, mixed), len(mixed))
+    gated = rate(lambda: model.gated_probabilities(given), len(given))
+    peak = subprocess.run(
+        [sys.executable, "-c", _PEAK, name], input="\0".join(texts), capture_output=True, text=True, check=True
+    )
+    print(f"{model.name}, {os.cpu_count()} cores\n\n| way | texts/s | ratio |\n|---|---|---|")
+    print(f"| transformers pipeline, fp32, one task | {one:.0f} | 1 |")
+    print(f"| discourse, int8, all tasks | {all_tasks:.0f} | {all_tasks / one:.1f} |")
+    print(f"| transformers pipeline on a stream (5 % relevant) | {plain:.0f} | 1 |")
+    print(f"| discourse with the gate on the same stream | {gated:.0f} | {gated / plain:.1f} |")
+    print(f"\nPeak memory of tagging: {float(peak.stdout):.0f} MB")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -1,0 +1,42 @@
+"""What a shipped weight learns from, is watched by and is calibrated on: one place, so that no run mixes them up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from discourse.train import corpora, outside, swaps
+from discourse.train.corpora import Example
+
+READ = ("real-v1", "opinions-v1")
+"""Sources whose labels are readings of each text; labels of the other texts kept back are by rule."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Texts by their use; no text stands in two of ``learn``, ``watch`` and the test split."""
+
+    learn: tuple[Example, ...]
+    """What the network is fine-tuned on."""
+    watch: tuple[Example, ...]
+    """What decides, after every epoch, which weights are kept."""
+    held: tuple[Example, ...]
+    """What calibrates beside the dev split of the first corpus."""
+    gate: tuple[Example, ...]
+    """What the cheap gate learns from: the same, and the whole stream."""
+
+
+def gather(names: Sequence[str], data: Path | None) -> Material:
+    """Return the material of some corpora and, where ``data`` is given, of the sets of other people found there."""
+    written = [e for name in names for e in corpora.read(name, "train")]
+    dev = [e for name in names for e in corpora.read(name, "dev")]
+    beside = [e for e in dev if e.source != Path(names[0]).name]
+    learn, held, stream = [*written, *swaps.swapped(written)], list(beside), []
+    if data:
+        real, kept = outside.read_by_us(data), outside.read_by_us(data, calibrate=True)
+        stream = outside.stream(data)
+        learn += real + outside.to_learn_from(data) + stream[:: outside.THINNED]
+        dev += kept
+        held += kept + outside.stream(data, calibrate=True)[::3]
+    return Material(learn=tuple(learn), watch=tuple(dev), held=tuple(held), gate=(*learn, *stream))
