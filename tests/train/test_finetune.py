@@ -112,7 +112,7 @@ def test_the_exported_file_says_what_the_network_says(tmp_path: Path) -> None:
     made.train(ROWS, ROWS[:16])
     net, rows = made.best(), made.encoded(ROWS[:6])
     wanted = finetune.predict(net, rows)
-    file = onnx.export(net, made.base, tmp_path / "model.onnx")
+    file = onnx.export(net, made.base, tmp_path / "model.onnx", rows)
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     ids, mask, types = (t.numpy() for t in finetune.collate(rows))
     found, vectors = session.run(None, {"ids": ids, "mask": mask, "types": types})

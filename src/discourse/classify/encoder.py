@@ -23,8 +23,8 @@ class EncoderScorer:
 
     def __init__(self, session: Any, tokenizer: Any, *, prefix: str) -> None:
         self._session = session
-        self._tokenizer = tokenizer
-        self._prefix = prefix
+        self.tokenizer = tokenizer
+        self.prefix = prefix
 
     def __call__(self, texts: Sequence[str], contexts: Sequence[str | None]) -> Array:
         return self.read("scores", texts, contexts)
@@ -32,10 +32,10 @@ class EncoderScorer:
     def read(self, output: str, texts: Sequence[str], contexts: Sequence[str | None]) -> Array:
         """Return one of the graph's outputs, ``scores`` or ``vectors``: shape (texts, labels or width)."""
         given = [
-            (self._prefix + text, context) if context else self._prefix + text
+            (self.prefix + text, context) if context else self.prefix + text
             for text, context in zip(texts, contexts, strict=True)
         ]
-        rows = self._tokenizer.encode_batch_fast(given)
+        rows = self.tokenizer.encode_batch_fast(given)
         order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
         parts = [order[at : at + SUB_BATCH] for at in range(0, len(order), SUB_BATCH)]
         found = [self._run(output, [rows[i] for i in part]) for part in parts]

@@ -61,6 +61,7 @@ pseudonymise = true                 # mask private persons' names and contacts i
 [classify]
 model = "default"                   # a folder of models/, by name or path; "baseline" is the small one
 relevance_threshold = 0.8           # a text is about migration when one of its passages is, at least so surely
+gate = true                         # a cheap first look spares the model what is plainly about something else
 batch = 64
 threads = 0                         # 0 uses every core
 

@@ -1,4 +1,4 @@
-"""From a shipped model folder back to a checkpoint that ``transformers`` opens: int8 matrices are made floats again.
+"""From a shipped model folder back to a checkpoint that ``transformers`` opens: 8-bit matrices are made floats again.
 
 ``AutoModel.from_pretrained(folder)`` gives the encoder; ``head.safetensors`` holds the linear head over the mean of
 its vectors, and ``labels.json`` names its rows.
@@ -69,6 +69,8 @@ def _matrices(graph: Any, values: Mapping[str, NDArray[Any]]) -> dict[str, Array
     out = {}
     for at, whole in enumerate(every):
         layer, part = divmod(at, len(_ORDER))
+        if _ORDER[part] == "intermediate.dense":
+            whole = whole * values[f"even.{layer}"][:, None]
         out[f"encoder.layer.{layer}.{_ORDER[part]}.weight"] = whole.T
     return out
 
@@ -81,9 +83,17 @@ def _products(graph: Any, values: Mapping[str, NDArray[Any]]) -> list[Array]:
         if node.op_type == "MatMulInteger":
             whole = values[f"{name}_quantized"].astype(np.float32) - values[f"{name}_zero_point"].astype(np.float32)
             out.append(np.asarray(whole * values[f"{name}_scale"], np.float32))
+        elif node.op_type == "MatMulNBits":
+            scales = values[node.input[2]].reshape(len(values[name]), -1, 1)
+            whole = (values[name].astype(np.float32) - 128) * scales
+            out.append(whole.reshape(len(whole), -1).T[: _said(node, "K")])
         elif node.op_type == "MatMul" and name in values:
             out.append(np.asarray(values[name], np.float32))
     return out
+
+
+def _said(node: Any, attribute: str) -> int:
+    return next(int(a.i) for a in node.attribute if a.name == attribute)
 
 
 def _head(graph: Any, values: Mapping[str, NDArray[Any]]) -> Array:

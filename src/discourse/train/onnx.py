@@ -1,6 +1,11 @@
-"""From a fine-tuned network to ``model.onnx``: int8 matrices, word embeddings kept in their 4 bits.
+"""From a fine-tuned network to ``model.onnx``: 8-bit matrices, word embeddings kept in their 4 bits.
 
 It gives ``scores`` (texts, labels) and ``vectors`` (texts, width): the mean vector of a text, which the head reads.
+
+An int8 product rounds its input on one scale for the whole batch, so one large number coarsens every text beside it.
+Two places have such numbers. What enters the first feed-forward product is made even beforehand, its columns divided
+and the matrix multiplied (Xiao et al. 2023, SmoothQuant); the second one runs in blocks with a scale each
+(``MatMulNBits``). ``benchmarks/rounding.py`` measures what is left.
 
 The graph is written out layer by layer (Devlin et al. 2019), so that it holds nothing that the runtime does not need.
 """
@@ -8,23 +13,33 @@ The graph is written out layer by layer (Devlin et al. 2019), so that it holds n
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from discourse.train.base import BLOCK, Base
+from discourse.train.finetune import Encoded, collate
 
 POSITIONS = 256
 """Longer inputs are cut: a passage and its context have under 200 pieces."""
+ROUNDED = 128
+"""Numbers that share a scale in a product that runs in blocks."""
 
 
-def plain(net: Any, base: Base) -> Any:
-    """Return the network as a module of plain tensor operations: ``(ids, mask, types) -> scores, vectors``."""
+def plain(net: Any, base: Base, even: Any) -> Any:
+    """Return the network as a module of plain tensor operations: ``(ids, mask, types) -> scores, vectors``.
+
+    ``even`` has shape (layers, width): what the inputs of each first feed-forward product are divided by.
+    """
     import torch
     from torch import nn
     from torch.nn import functional
 
     heads, width = base.config["num_attention_heads"], base.config["hidden_size"]
     epsilon, embeddings = base.config["layer_norm_eps"], net.encoder.embeddings
+
+    def fixed(rows: Iterable[Any]) -> Any:
+        return nn.ParameterList([nn.Parameter(row, requires_grad=False) for row in rows])
 
     class Plain(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -36,6 +51,9 @@ def plain(net: Any, base: Base) -> Any:
             self.norm = embeddings.LayerNorm
             self.layers = net.encoder.encoder.layer
             self.head = net.head
+            self.even = fixed(1 / row for row in even)
+            firsts = (layer.intermediate.dense.weight.detach() for layer in self.layers)
+            self.first = fixed(weight * row for weight, row in zip(firsts, even, strict=True))
 
         def words(self, ids: Any) -> Any:
             """Unpack 4-bit embeddings: the low halves of a block's bytes, then the high halves, times its scale."""
@@ -52,68 +70,113 @@ def plain(net: Any, base: Base) -> Any:
             x = functional.layer_norm(x, (width,), self.norm.weight, self.norm.bias, epsilon)
             real = mask.to(torch.float32)
             hide = (1.0 - real)[:, None, None, :] * -10000.0
-            for layer in self.layers:
-                x = self.block(layer, x, hide)
+            for at, layer in enumerate(self.layers):
+                x = self.block(layer, x, hide, at)
             weight = real.unsqueeze(2)
             vectors = (x * weight).sum(1) / weight.sum(1)
             return self.head(vectors), vectors
 
-        def block(self, layer: Any, x: Any, hide: Any) -> Any:
+        def block(self, layer: Any, x: Any, hide: Any, at: int) -> Any:
             own = layer.attention.self
             split = (x.shape[0], x.shape[1], heads, width // heads)
             q, k, v = (f(x).reshape(split).transpose(1, 2) for f in (own.query, own.key, own.value))
             weights = torch.softmax(q @ k.transpose(2, 3) * (1 / math.sqrt(width // heads)) + hide, dim=3)
             seen = (weights @ v).transpose(1, 2).reshape(x.shape[0], x.shape[1], width)
             x = layer.attention.output.LayerNorm(x + layer.attention.output.dense(seen))
-            inner = functional.gelu(layer.intermediate.dense(x))
-            return layer.output.LayerNorm(x + layer.output.dense(inner))
+            inner = functional.linear(x * self.even[at], self.first[at], layer.intermediate.dense.bias)
+            return layer.output.LayerNorm(x + layer.output.dense(functional.gelu(inner)))
 
     return Plain().eval()
 
 
-def export(net: Any, base: Base, out: Path) -> Path:
-    """Write ``out`` (an int8 ONNX file) from a network and return its path; matrices per channel, the rest fp32."""
+def export(net: Any, base: Base, out: Path, rows: Sequence[Encoded]) -> Path:
+    """Write ``out`` (an 8-bit ONNX file) from a network and return its path; matrices per channel, the rest fp32.
+
+    ``rows`` are texts whose largest numbers set how the columns are made even; a few hundred do.
+    """
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    module = plain(net, base)
-    whole = out.with_suffix(".fp32.onnx")
+    whole, part = out.with_suffix(".fp32.onnx"), out.with_suffix(".part.onnx")
     example = tuple(torch.ones(2, 8, dtype=torch.int64) for _ in range(3))
-    rows, length = torch.export.Dim("rows", min=1, max=4096), torch.export.Dim("length", min=2, max=POSITIONS)
+    size, length = torch.export.Dim("rows", min=1, max=4096), torch.export.Dim("length", min=2, max=POSITIONS)
     with torch.inference_mode():
         torch.onnx.export(
-            module,
+            plain(net, base, columns(net, rows)),
             example,
             str(whole),
             dynamo=True,
             input_names=["ids", "mask", "types"],
             output_names=["scores", "vectors"],
-            dynamic_shapes=tuple({0: rows, 1: length} for _ in range(3)),
+            dynamic_shapes=tuple({0: size, 1: length} for _ in range(3)),
             external_data=False,
             verbose=False,
         )
+    floats, blocks = _kept(whole)
     quantize_dynamic(
         whole,
-        out,
+        part,
         op_types_to_quantize=["MatMul"],
-        nodes_to_exclude=_sensitive(whole),
+        nodes_to_exclude=[*floats, *blocks],
         per_channel=True,
         weight_type=QuantType.QInt8,
         extra_options={"MatMulConstBOnly": True},
     )
+    _in_blocks(part, out, blocks)
     whole.unlink()
+    part.unlink()
     return out
 
 
-def _sensitive(file: Path) -> list[str]:
-    """Return the matrix products that stay as they are: the head, and the last layer's second one.
+def columns(net: Any, rows: Sequence[Encoded]) -> Any:
+    """Return what to divide each first feed-forward product's inputs by, shape (layers, width).
 
-    Their inputs have outliers, and an int8 scale is that of a batch: with these two in int8 the texts that share a batch
-    turned one sentiment in ten.
+    The divisor of a column is the root of its largest number over the root of its largest weight: both grow even.
     """
+    import torch
+
+    layers = net.encoder.encoder.layer
+    top = torch.full((len(layers), net.head.in_features), 1e-4)
+
+    def note(at: int) -> Any:
+        def look(_: Any, given: Any) -> None:
+            top[at] = torch.maximum(top[at], given[0].detach().abs().amax(dim=(0, 1)))
+
+        return look
+
+    hooks = [layer.intermediate.dense.register_forward_pre_hook(note(at)) for at, layer in enumerate(layers)]
+    with torch.inference_mode():
+        for row in rows:  # one by one: padding would be looked at too
+            net(*collate([row]))
+    for hook in hooks:
+        hook.remove()
+    weights = torch.stack([layer.intermediate.dense.weight.detach().abs().amax(dim=0) for layer in layers])
+    found = (top / weights.clamp(min=1e-4)).sqrt()
+    return found / found.log().mean(dim=1, keepdim=True).exp()
+
+
+def _kept(file: Path) -> tuple[list[str], list[str]]:
+    """Return the products that stay as they are (the head), and those that run in blocks: each layer's last one."""
     import onnx
 
-    nodes = onnx.load(str(file), load_external_data=False).graph.node
-    head = next(n.name for n in reversed(nodes) if n.op_type in ("Gemm", "MatMul"))
-    last = next(n.name for n in reversed(nodes) if n.op_type == "MatMul" and n.name != head)
-    return [head, f"{head}_MatMul", last]
+    graph = onnx.load(str(file), load_external_data=False).graph
+    head = next(n.name for n in reversed(graph.node) if n.op_type in ("Gemm", "MatMul"))
+    fixed = {i.name for i in graph.initializer if len(i.dims) == 2}
+    products = [n.name for n in graph.node if n.op_type == "MatMul" and n.input[1] in fixed and n.name != head]
+    return [head, f"{head}_MatMul"], products[5::6]
+
+
+def _in_blocks(file: Path, out: Path, names: Sequence[str]) -> None:
+    import logging
+
+    import onnx
+    from onnxruntime.quantization import matmul_nbits_quantizer as nbits
+
+    logging.getLogger(nbits.__name__).setLevel(logging.WARNING)
+    model = onnx.load(str(file))
+    others = [n.name for n in model.graph.node if n.op_type == "MatMul" and n.name not in names]
+    work = nbits.MatMulNBitsQuantizer(
+        model, bits=8, block_size=ROUNDED, is_symmetric=True, accuracy_level=4, nodes_to_exclude=others
+    )
+    work.process()
+    work.model.save_model_to_file(str(out), False)

@@ -23,6 +23,8 @@ from discourse.train.material import READ, Material
 Array = NDArray[np.float32]
 TOKENS = 224
 """Pieces read at run time, text and context together; longer ones are cut."""
+LOOKED_AT = 256
+"""Texts by whose largest numbers the weights are rounded."""
 
 
 def write(
@@ -44,7 +46,12 @@ def write(
     name, _, version = out.name.partition("@")
     options = {"tokens": TOKENS, "prefix": PREFIX}
     say("exporting")
-    onnx.export(run.best(), run.base, part / encoder.WEIGHTS)
+    onnx.export(
+        run.best(),
+        run.base,
+        part / encoder.WEIGHTS,
+        run.encoded(material.learn[:: len(material.learn) // LOOKED_AT or 1]),
+    )
     (part / encoder.TOKENIZER).write_text(json.dumps(run.base.tokenizer, ensure_ascii=False), encoding="utf-8")
     _json(part / "config.json", {"model_type": "bert", **run.base.config})
     _json(part / "labels.json", list(codebook.load().columns()))
