@@ -249,3 +249,37 @@ def test_nothing_is_skipped_without_a_word(rude: Rude, tmp_path: Path) -> None:
     rude.put("/list.txt", f"{rude.base}/a\n".encode())
     out, _ = read(rude, tmp_path, address="/list.txt", kind="pages")
     assert [o.reason for o in out if isinstance(o, Skipped)] == ["robots"]
+
+
+@pytest.mark.parametrize(
+    "link", ["/etc/hostname", "../secret.txt", "secret.txt", "file:///etc/hostname", "~/x", "a\0b"]
+)
+def test_a_stranger_s_feed_opens_no_file_of_the_city(link: str, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("Les migrants du fichier secret de la ville. " * 20, encoding="utf-8")
+    (tmp_path / "saved").mkdir()
+    item = f"<item><title>Un titre sur les migrants</title><link>{link}</link></item>"
+    body = f"<?xml version='1.0'?><rss version='2.0'><channel><title>x</title>{item}</channel></rss>"
+    (tmp_path / "saved" / "feed.xml").write_text(body, encoding="utf-8")
+    (tmp_path / "saved" / "link.txt").symlink_to(tmp_path / "secret.txt")
+    spec = config.SourceSpec(name="x", kind="feed", address="saved/feed.xml")
+    door = open_door(config.defaults(tmp_path), spec, now=NOW, known={})
+    for given in (body, body.replace(link, "saved/link.txt")):
+        (tmp_path / "saved" / "feed.xml").write_text(given, encoding="utf-8")
+        (found,) = read_source(spec, door)
+        assert isinstance(found, Done)
+        assert found.value.text == "Un titre sur les migrants"  # what the feed itself says of it
+
+
+def test_a_path_outside_its_source_is_named(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "secret.txt").write_text("Les migrants. " * 20, encoding="utf-8")
+    door = open_door(
+        config.defaults(tmp_path), config.SourceSpec(name="x", kind="folder", address="in"), now=NOW, known={}
+    )
+    for url in ("secret.txt", "in/../secret.txt", "/etc/hostname"):
+        out = door.fetch(SourceRef(source="x", url=url))
+        assert isinstance(out, Failed)
+        assert (out.error.slug, url in out.error.what) == ("outside", True)
+    web = config.SourceSpec(name="x", kind="feed", address="https://a.example/feed.xml")
+    out = open_door(config.defaults(tmp_path), web, now=NOW, known={}).fetch(SourceRef(source="x", url="secret.txt"))
+    assert isinstance(out, Failed)

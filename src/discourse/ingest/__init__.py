@@ -33,7 +33,11 @@ def open_door(
     from discourse.ingest.fetch import FileFetcher
 
     files = FileFetcher(
-        root=settings.root, now=now, known=known, max_bytes=int(settings.ingest.max_megabytes * 1_000_000)
+        root=settings.root,
+        within=_folders(settings, spec),
+        now=now,
+        known=known,
+        max_bytes=int(settings.ingest.max_megabytes * 1_000_000),
     )
     web = _Web(settings, spec.name, now, known)
 
@@ -50,6 +54,15 @@ def open_door(
         privacy_key=os.environ.get("DISCOURSE_PRIVACY_KEY", ""),
         close=web.close,
     )
+
+
+def _folders(settings: Settings, spec: SourceSpec) -> tuple[Path, ...]:
+    """Return the folders that a source may read: that of its address, unless it is on the web, and its saved pages."""
+    own = [] if spec.address.startswith(("http://", "https://")) else [settings.path(spec.address)]
+    found = [path if path.is_dir() else path.parent for path in own]
+    if spec.saved_pages:
+        found.append(settings.path(spec.saved_pages))
+    return tuple(path.resolve() for path in found)
 
 
 class _Web:

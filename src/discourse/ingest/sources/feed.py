@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from discourse.config import SourceSpec
 from discourse.errors import ExtractError
@@ -35,7 +35,7 @@ def read(spec: SourceSpec, door: Door) -> Iterator[Outcome[Document]]:
     entries = parse(fetched.value)
     good = True
     for entry in entries:
-        for outcome in _story(entry, spec, door):
+        for outcome in _story(entry, fetched.value.url, spec, door):
             good = good and not isinstance(outcome, Failed)
             yield outcome
     if good:
@@ -51,7 +51,11 @@ def parse(fetched: Fetched) -> list[Any]:
         raise ExtractError(f"the feed {url} is empty.", remedy="Look at its address in a browser.", slug="empty")
     if fetched.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return json_entries(fetched)
-    found = feedparser.parse(fetched.body, sanitize_html=True, resolve_relative_uris=True)
+    try:
+        found = feedparser.parse(fetched.body, sanitize_html=True, resolve_relative_uris=True)
+    except Exception as error:  # it lets through what its own readers raise on odd bytes: KeyError, ValueError
+        why = f"{type(error).__name__}: {error}"
+        raise ExtractError(f"the feed {url} is damaged ({why}).", remedy="Fetch it again.", slug="bad_feed") from error
     if found.bozo and not _whole(fetched.body):
         why = str(found.get("bozo_exception", "not well-formed")).splitlines()[0]
         raise ExtractError(f"the feed {url} is damaged ({why}).", remedy="Fetch it again.", slug="bad_feed")
@@ -91,8 +95,8 @@ def _whole(body: bytes) -> bool:
     return body.rstrip()[-16:].lower().endswith((b"</rss>", b"</feed>", b"</rdf:rdf>"))
 
 
-def _story(entry: Any, spec: SourceSpec, door: Door) -> Iterator[Outcome[Document]]:
-    link = str(entry.get("link") or "").strip()
+def _story(entry: Any, base: str, spec: SourceSpec, door: Door) -> Iterator[Outcome[Document]]:
+    link = _absolute(str(entry.get("link") or "").strip(), base)
     key = str(entry.get("id") or "").strip() or None
     ref = SourceRef(
         source=spec.name,
@@ -112,6 +116,16 @@ def _story(entry: Any, spec: SourceSpec, door: Door) -> Iterator[Outcome[Documen
             yield from own or [failed]
         case other:
             yield other
+
+
+def _absolute(link: str, base: str) -> str:
+    """Return a link as the feed at ``base`` means it; one that cannot be read stays as it is, and fails by name."""
+    if not (link and base.startswith(("http://", "https://"))):
+        return link
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link
 
 
 def fetch_page(ref: SourceRef, spec: SourceSpec, door: Door) -> Outcome[Fetched]:

@@ -165,7 +165,8 @@ def _document(
         return Failed(ref=_ref(spec, number), error=RowError(what, remedy="Write 2026-11-16.", slug="bad_date"))
     text, parts = compose(title, [("paragraph", p) for p in body.split("\n\n")])
     if not text:
-        return Failed(ref=_ref(spec, number), error=RowError(f"line {number} holds no text.", slug="empty"))
+        error = RowError(f"line {number} holds no text.", remedy="Fill its text or leave it out.", slug="empty")
+        return Failed(ref=_ref(spec, number), error=error)
     url = cell("url") or spec.address
     key = cell("id") or cell("url") or fallback_key(published, title, body)
     ref = SourceRef(source=spec.name, url=url, key=key, published=published, title=title)
