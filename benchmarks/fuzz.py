@@ -62,7 +62,7 @@ ANSWERS = {
     "legistar": f"{HOST}/v1/client",
     "moderngov": f"{HOST}/ieListMeetings.aspx?CId=130",
 }
-LISTS = ("feed", "json_feed", "sitemap", "warc")
+LISTS = ("feed", "json_feed", "csv", "jsonl", "scdl", "sitemap", "warc")
 """What may rightly hold nothing."""
 PARSERS = (*FILES, *ANSWERS)
 

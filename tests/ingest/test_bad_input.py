@@ -166,3 +166,22 @@ def test_a_usual_encoding_is_understood(kind: str, encoding: str, tmp_path: Path
     found = read(tmp_path, reader, name)
     assert found
     assert all(isinstance(o, Done) and "présenté" in o.value.text for o in found), found
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "body"),
+    [
+        ("feed", "x.xml", b"<?xml version='1.0' encoding='\xc5'?><rss version='2.0'></rss>"),
+        ("feed", "x.xml", b"<?xml version='1.0' encoding='a\0b'?><rss version='2.0'><channel/></rss>"),
+        ("feed", "x.xml", b"<rss xmlns:cc='http://backend.userland.com/creativeCommonsRssModule'><cc:license/></rss>"),
+        ("sitemap", "x.xml", b"<sihttp: xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url/></sihttp:>"),
+        ("table", "x.jsonl", b'{"text": "", "title": ""}\n'),
+    ],
+)
+def test_what_the_fuzzer_found_stays_found(kind: str, name: str, body: bytes, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(body)
+    for outcome in read(tmp_path, kind, name):
+        assert isinstance(outcome, Failed)
+        assert outcome.error.what
+        assert outcome.error.remedy

@@ -106,7 +106,7 @@ def parse(fetched: Fetched, zone: str) -> list[Place]:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
-    name = etree.QName(root).localname if root is not None and isinstance(root.tag, str) else ""
+    name = root.tag.rpartition("}")[2] if root is not None and isinstance(root.tag, str) else ""
     if name not in ("urlset", "sitemapindex"):
         raise ExtractError(
             f"{fetched.ref.url} is no sitemap.", remedy="Look at its address in a browser.", slug="not_a_sitemap"
