@@ -30,6 +30,12 @@ def alarms(runs: int, seed: int, only: str) -> None:
         "60 stories, blunt classifier (AUC .76)": replace(quiet, relevant=60.0, other=80.0, sharpness=1.0),
         "300 stories a week, a third reprinted": replace(quiet, relevant=300.0, other=300.0, reprints=0.33),
         "60 stories, 26 weeks": replace(quiet, relevant=60.0, other=80.0, weeks=26),
+        "300 stories, 26 weeks, labels drift (log-odds .03 a week)": replace(
+            quiet, relevant=300.0, other=300.0, weeks=26, slope_a_week=0.03
+        ),
+        "300 stories, 120 weeks, labels follow the year (log-odds .4)": replace(
+            quiet, relevant=300.0, other=300.0, weeks=120, season=0.4
+        ),
     }
     print("| town where nothing happens | reports | with a change | changes a report |\n|---|---|---|---|")
     for name, place in towns.items():

@@ -51,6 +51,8 @@ class Place:
     slope: float = 1.0
     shift: float = 0.0
     outage: tuple[int, int] | None = None
+    slope_a_week: float = 0.0
+    season: float = 0.0
     trained_on: float | None = None
     councils: bool = True
     settings: Settings = field(default_factory=lambda: town_settings())  # noqa: PLW0108 (defined below)
@@ -174,9 +176,12 @@ def _stories(place: Place, rng: np.random.Generator) -> dict[str, Any]:
     rates = np.zeros((place.weeks, len(names)))
     moves = rng.random(len(names)) < place.restless
     lean = rng.normal(0, place.alike, (len(OUTLETS), len(names)))
+    turn = rng.random(len(names)) * 2 * np.pi
+    way = np.where(rng.random(len(names)) < 0.5, 1.0, -1.0)
     for w in range(place.weeks):
         after = place.event is not None and w >= place.event
         logits = np.log(base / (1 - base)) + rng.normal(0, place.spread, len(names)) * moves
+        logits += place.season * np.sin(2 * np.pi * w / 52 + turn) + place.slope_a_week * way * (w - place.weeks + 1)
         if after:
             logits[names.index(place.label)] = np.log(place.to / (1 - place.to))
         n = rng.poisson(

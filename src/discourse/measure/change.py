@@ -5,6 +5,9 @@ it: one week's jump and a shift that stays are both found. The tests are joined 
 combination of Liu and Xie 2020) and the p-values of a report into one decision (Benjamini and Hochberg 1995, with the
 weights of Genovese, Roeder and Wasserman 2006).
 
+Against what: the mean of the baseline weeks, moved by the trend and the time of year where the history shows them
+(``expected``).
+
 Tails are those of the stories themselves: a saddlepoint approximation (Lugannani and Rice 1980) under the pooled
 distribution, right for rare labels where a normal one cries wolf. Weeks that differ from each other by more than
 chance widen every test, by a factor that all labels of a group help to estimate (Smyth 2004).
@@ -12,12 +15,14 @@ chance widen every test, by a factor that all labels of a group help to estimate
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from discourse.measure import expected
 from discourse.measure.intervals import wilson
 
 Floats = NDArray[np.float64]
@@ -60,24 +65,51 @@ class _Window:
     enough: NDArray[np.bool_]
 
 
-def shares(weeks: list[Floats], *, baseline: int, min_n: int, level: float) -> Verdict | None:
+def shares(
+    weeks: list[Floats], *, baseline: int, min_n: int, level: float, at: Sequence[int] | None = None
+) -> Verdict | None:
     """Return the verdict on the last of some weeks, each of shape (stories, labels); ``None`` without a baseline.
 
-    A window with fewer than ``min_n`` stories is not tested.
+    A window with fewer than ``min_n`` stories is not tested. ``at`` says which week of the calendar each is, counted
+    from any; without it they follow one another.
     """
-    usable = [w for w in weeks[:-1] if len(w)]
+    known = [(w, i) for w, i in zip(weeks[:-1], at or range(len(weeks)), strict=False) if len(w)]
+    usable, when = [w for w, _ in known], np.array([*(i for _, i in known), (at or range(len(weeks)))[-1]], np.int64)
     last = weeks[-1]
     if len(usable) < MIN_BASELINE or not len(last):
         return None
+    history = _History(
+        means=np.stack([w.mean(axis=0) for w in usable]), sizes=np.array([len(w) for w in usable], float), at=when[:-1]
+    )
     tried = []
     for k in WINDOWS:
-        base, recent = usable[: len(usable) - k + 1][-baseline:], [*usable, last][-k:]
+        n = len(usable) - k + 1
+        base, recent = usable[:n][-baseline:], [*usable, last][-k:]
         if len(base) >= MIN_BASELINE:
-            tried.append(_share_window(base, recent, min_n))
+            tried.append(
+                _share_window(base, recent, min_n, history.before(n), when[max(0, n - baseline) : n], when[n:])
+            )
     return _joined(tried, last.mean(axis=0), level)
 
 
-def _share_window(base: list[Floats], recent: list[Floats], min_n: int) -> _Window:
+@dataclass(frozen=True, kw_only=True)
+class _History:
+    """All usable past weeks: means of shape (weeks, labels), how many stories each has, and when it was."""
+
+    means: Floats
+    sizes: Floats
+    at: Ints
+
+    def before(self, n: int) -> _History:
+        return _History(means=self.means[:n], sizes=self.sizes[:n], at=self.at[:n])
+
+    def offset(self, one: Floats, base: Ints, recent: Ints) -> tuple[Floats, Floats]:
+        return expected.offset(self.means, self.sizes, self.at, one, base=base, recent=recent)
+
+
+def _share_window(
+    base: list[Floats], recent: list[Floats], min_n: int, history: _History, then: Ints, now: Ints
+) -> _Window:
     before, after = np.concatenate(base), np.concatenate(recent)
     pooled = np.concatenate([before, after])
     n0, n1 = len(before), len(after)
@@ -85,14 +117,17 @@ def _share_window(base: list[Floats], recent: list[Floats], min_n: int) -> _Wind
     means = np.stack([w.mean(axis=0) for w in base])
     usual = before.mean(axis=0)
     variance = _spread(pooled)
+    # Round the plain mean: what a slope adds to the spread keeps its turning points from being called changes.
     excess = sizes @ (means - usual) ** 2 / variance
     phi, freedom = moderated(excess, len(base) - 1, variance * len(before) > 2.0)
     between = (phi - 1) * variance / (len(base) / (1 / sizes).sum())
     within = variance * (1 / n1 + 1 / n0)
-    widening = 1 + between * (1 / len(recent) + 1 / len(base)) / within
+    moved, unsure = history.offset(variance, then, now)
+    widening = 1 + (between * (1 / len(recent) + 1 / len(base)) + unsure) / within
+    usual = np.clip(usual + moved, 0.0, 1.0)
     gap = after.mean(axis=0) - usual
     z = _signed_root(pooled, gap, n1, n0) / np.sqrt(widening)
-    shown = variance * (1 / len(recent[-1]) + 1 / n0) + between * (1 + 1 / len(base))
+    shown = variance * (1 / len(recent[-1]) + 1 / n0) + between * (1 + 1 / len(base)) + unsure
     return _Window(
         p=2 * stats.t.sf(np.abs(z), freedom), sign=np.sign(gap).astype(np.int8), usual=usual, variance=shown,
         weeks=len(base),
@@ -185,28 +220,39 @@ def _saddle(x: Floats, gap: Floats, n1: int, n0: int) -> Floats:
     return t
 
 
-def counts(weeks: Floats, *, baseline: int, level: float) -> Verdict | None:
-    """Return the verdict on the last of some weekly counts, as a label of one; ``None`` without a baseline."""
+def counts(weeks: Floats, *, baseline: int, level: float, at: Sequence[int] | None = None) -> Verdict | None:
+    """Return the verdict on the last of some weekly counts, as a label of one; ``None`` without a baseline.
+
+    Trend and season are taken from the logarithms of the counts. ``at`` as in ``shares``.
+    """
     usable, last = weeks[:-1], float(weeks[-1])
     if len(usable) < MIN_BASELINE:
         return None
+    when = np.array(at or range(len(weeks)), np.int64)
+    logs = np.log(usable + 0.5)[:, None]
     tried = []
     for k in WINDOWS:
-        base = usable[: len(usable) - k + 1][-baseline:]
-        recent = np.append(usable, last)[-k:]
+        n = len(usable) - k + 1
+        base, recent = usable[:n][-baseline:], np.append(usable, last)[-k:]
         if len(base) >= MIN_BASELINE:
-            tried.append(_count_window(base, recent))
+            one = np.array([1 / max(float(base.mean()), 0.5) + ATTENTION_SPREAD**2])
+            history = _History(means=logs[:n], sizes=np.ones(n), at=when[:n])
+            moved, unsure = history.offset(one, when[max(0, n - baseline) : n], when[n:])
+            tried.append(_count_window(base, recent, float(np.exp(moved[0])), float(unsure[0])))
     best = _joined(tried, np.array([last]), level)
     return _count_range(best, tried, last, level) if best else None
 
 
-def _count_window(base: Floats, recent: Floats) -> _Window:
+def _count_window(base: Floats, recent: Floats, times: float, unsure: float) -> _Window:
+    """Return the test of recent counts against base counts that are expected to be ``times`` as high by now."""
     usual = float(base.mean())
     excess = float(((base - usual) ** 2).sum() / max(usual, 0.5))
     freedom = ATTENTION_FREEDOM + len(base) - 1
     phi = max(1.0, (ATTENTION_FREEDOM * (1 + ATTENTION_SPREAD**2 * usual) + excess) / freedom)
+    usual = usual * times
+    phi += unsure * max(usual, 0.5)
     total, inside = base.sum() + recent.sum(), recent.sum()
-    chance = len(recent) / (len(recent) + len(base))
+    chance = len(recent) * times / (len(recent) * times + len(base))
     half = 0.5 * stats.binom.pmf(inside, total, chance)
     above = float(stats.binom.sf(inside, total, chance) + half)
     z = float(stats.norm.isf(np.clip(above, 1e-15, 1 - 1e-15))) / np.sqrt(phi)

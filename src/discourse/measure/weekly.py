@@ -224,7 +224,6 @@ def _verdicts(
     """Return the verdict on every label, and its place in it, from comparable weeks, the last being the one judged."""
     m, baseline = town.settings.measure, town.settings.report.baseline_weeks
     edges, all_edges = units.edges(len(town.weeks)), every.edges(len(town.weeks))
-    span = span[-(baseline + max(change.WINDOWS)) :]
     cut = slice(edges[span[0]], edges[span[-1] + 1])
     part = Units(
         week=units.week[cut], outlet=units.outlet[cut], story=units.story[cut], weight=units.weight[cut],
@@ -232,15 +231,15 @@ def _verdicts(
     )  # fmt: skip
     values, at = estimates.apply(part, known), edges[span[0]]
     by_week = [values[edges[w] - at : edges[w + 1] - at, :-1] for w in span]
-    labels = change.shares(by_week, baseline=baseline, min_n=m.min_n, level=m.level)
+    labels = change.shares(by_week, baseline=baseline, min_n=m.min_n, level=m.level, at=span)
     counts = np.array([edges[w + 1] - edges[w] for w in span], float)
     yes = (every.values[:, :1] >= town.settings.classify.relevance_threshold).astype(float)
     seen = [yes[all_edges[w] : all_edges[w + 1]] for w in span]
     return {
         "labels": {name: (labels, j) for j, name in enumerate(names()[:-1])},
         "attention": {
-            "stories": (change.counts(counts, baseline=baseline, level=m.level), 0),
-            "share": (change.shares(seen, baseline=baseline, min_n=m.min_n, level=m.level), 0),
+            "stories": (change.counts(counts, baseline=baseline, level=m.level, at=span), 0),
+            "share": (change.shares(seen, baseline=baseline, min_n=m.min_n, level=m.level, at=span), 0),
         },
     }
 
