@@ -114,3 +114,21 @@ def test_status_says_how_much_was_read_and_when_nothing_can_be_said(
     found = json.loads(capsys.readouterr().out)
     assert found["read"] == 0
     assert [d["state"] for d in found["drift"]] == ["too_few"]
+
+
+def test_the_audit_of_both_sides_needs_readers(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["labels", "audit"]) == 0
+    assert "nobody has read" in capsys.readouterr().err
+    assert call(["labels", "sample", "--n", "50", "--out", "read.csv"]) == 0
+    rows = sheet(home)
+    for i, row in enumerate(rows):
+        row |= {"relevance": "yes", "sentiment": "positive" if i % 2 else "negative", "concern": "housing"}
+    fill(home, rows)
+    assert call(["labels", "import", "read.csv", "--by", "reader-1"]) == 0
+    capsys.readouterr()
+    assert call(["labels", "audit", "--json"]) == 0
+    found = {(g["group"], g["task"]): g for g in json.loads(capsys.readouterr().out)}
+    one = found["all", "concern"]
+    assert (one["supportive"]["n"], one["critical"]["n"]) == (25, 25)
+    assert one["low"] <= one["gap"] <= one["high"]
+    assert found["all", "policy_frame"]["state"] == "too_few"

@@ -168,6 +168,45 @@ def status(
         say(f"{d.week}: {d.passages} passages, {_STATES[d.state]}{index}")
 
 
+@app.command("audit")
+def audit(config: Config = None, root: Root = None, json: Json = False) -> None:
+    """Say whether supportive and critical passages are found equally well, by language and outlet.
+
+    \b
+    discourse labels audit
+    """
+    from dataclasses import asdict
+
+    from discourse import config as configuration
+    from discourse.measure import gold, symmetry
+    from discourse.store import open_read_only
+
+    settings = configuration.load(config, root=root)
+    frame, _ = _relevant(settings, None, None)
+    with open_read_only(settings.store_url()) as store:
+        readings = gold.readings(store.labels())
+    found = symmetry.audit(frame, readings, level=settings.measure.level)
+    if json:
+        answer([asdict(g) for g in found])
+        return
+    if not found:
+        say("nobody has read a random sample yet: discourse labels sample")
+    for g in found:
+        sides = f"{g.supportive.n} supportive and {g.critical.n} critical labels"
+        if g.gap is None:
+            say(f"{g.group} {g.task}: {_SIDES[g.state]} ({sides})")
+            continue
+        recalls = f"found {g.supportive.recall:.0%} and {g.critical.recall:.0%} of {sides}"
+        gap = f"gap {g.gap:+.2f} [{g.low:+.2f}, {g.high:+.2f}]"
+        say(f"{g.group} {g.task}: {_SIDES[g.state]}: {recalls}, {gap}")
+
+
+_SIDES = {
+    "alike": "both sides alike",
+    "uneven": "one side is found less often",
+    "open": "too wide to say",
+    "too_few": "too few readings",
+}
 _STATES = {
     "steady": "as before",
     "look": "a little different",
