@@ -88,6 +88,7 @@ class IngestSettings(_Section):
     delay_seconds: float = Field(2.0, ge=0, description="Pause between two requests to one host, at least.")
     timeout_seconds: float = Field(30.0, gt=0)
     max_megabytes: float = Field(50.0, gt=0, description="A larger body is refused.")
+    workers: int = Field(1, ge=1, le=16, description="Sources read side by side, each site by one process only.")
     allow_private_hosts: tuple[str, ...] = Field((), description="Hosts on private or loopback addresses to allow.")
     archive: str | None = Field(None, description="A folder where raw responses are kept as WARC.")
     pseudonymise: bool = Field(True, description="Mask private persons' names and contacts in letters and minutes.")

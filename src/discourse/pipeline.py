@@ -23,7 +23,6 @@ from discourse.errors import (
     FULL,
     ConfigError,
     DiscourseError,
-    InputError,
     LockHeld,
     NetworkDown,
     NothingUsable,
@@ -37,9 +36,7 @@ from discourse.records import (
     Failed,
     Figure,
     LedgerRow,
-    Outcome,
     Skipped,
-    SourceRef,
     Unchanged,
     iso_week,
 )
@@ -47,9 +44,8 @@ from discourse.runlog import RunLog
 from discourse.store import Item, Kept, Store, open_store
 
 if TYPE_CHECKING:
-    from discourse.ingest.door import Door
+    from discourse.ingest.looks import Look
 
-BATCH = 50
 NETWORK = frozenset({"network_down", "timeout", "dns", "connect_failed"})
 Notify = Callable[[str, RunLog, int, int | None], None]
 
@@ -166,40 +162,23 @@ def ingest(work: Job) -> None:
         raise ConfigError(
             "no source is configured.", remedy="Add an [[ingest.sources]] block, or run `discourse sources add URL`."
         )
-    for number, spec in enumerate(sources):
-        work.notify(f"ingest {spec.name}", work.log, number, len(sources))
-        _ingest_one(work, spec)
+    from discourse.classify.names import find_names
+    from discourse.ingest.looks import looks
+
+    work.notify(f"ingest {sources[0].name}", work.log, 0, len(sources))
+    for look in looks(work.settings, now=work.now, known=work.store.addresses, names=find_names):
+        _keep(work, look)
+        work.notify(f"ingest {look.spec.name}", work.log, sum(work.log.tally("ingest").values()), None)
     _join_stories(work)
     _forget(work)
     work.notify("ingest", work.log, len(sources), len(sources))
 
 
-def _ingest_one(work: Job, spec: SourceSpec) -> None:
-    from discourse.classify.names import find_names
-    from discourse.ingest import open_door, read_source
-
-    door = open_door(work.settings, spec, now=work.now, known=work.store.addresses(spec.name), names=find_names)
-    batch: list[Outcome[Document]] = []
-    try:
-        for outcome in read_source(spec, door):
-            batch.append(outcome)
-            if len(batch) >= BATCH:
-                _keep(work, spec, batch, door)
-                batch = []
-                work.notify(f"ingest {spec.name}", work.log, sum(work.log.tally("ingest").values()), None)
-    except (StoreError, StoreFull):
-        raise
-    except InputError as error:
-        batch.append(Failed(ref=SourceRef(source=spec.name, url=spec.address), error=error))
-    finally:
-        door.close()
-    _keep(work, spec, batch, door)
-
-
-def _keep(work: Job, spec: SourceSpec, batch: Sequence[Outcome[Document]], door: Door) -> None:
+def _keep(work: Job, look: Look) -> None:
     """Decide on a batch and write what is kept, what is not and what the addresses answered: one transaction."""
     from discourse.ingest import decide
 
+    spec, batch = look.spec, look.outcomes
     documents = {o.value.id: o.value for o in reversed(batch) if isinstance(o, Done)}
     known = work.store.known(list(documents))
     kept: list[Kept] = []
@@ -221,8 +200,7 @@ def _keep(work: Job, spec: SourceSpec, batch: Sequence[Outcome[Document]], door:
                 items.append(_item(spec, outcome, work.now))
             case Unchanged():
                 work.log.add_outcome("ingest", outcome)
-    learned, door.learned = door.learned, []
-    work.store.keep(kept, items, learned)
+    work.store.keep(kept, items, look.learned)
     gone = [o.ref.key for o in batch if isinstance(o, Skipped) and o.reason == "deleted" and o.ref.key]
     if gone and (withdrawn := work.store.withdraw(spec.name, gone)):
         work.log.add("ingest", "withdrawn", withdrawn)

@@ -25,6 +25,7 @@ contact = ""                        # an e-mail or page named in the User-Agent,
 delay_seconds = 2.0                 # pause between two requests to one host, at least
 timeout_seconds = 30.0
 max_megabytes = 50.0                # a larger body is refused
+workers = 1                         # sources read side by side; each site still by one process only
 allow_private_hosts = []            # hosts on private addresses that may be asked (none by default)
 # archive = "archive"               # keep raw responses (WARC) here
 pseudonymise = true                 # mask private persons' names and contacts in letters and minutes
