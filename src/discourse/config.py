@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from discourse.errors import ConfigError
@@ -147,6 +147,18 @@ class ReportSettings(_Section):
     quotes_per_side: int = Field(3, ge=1, le=10)
 
 
+class MailSettings(_Section):
+    """The city's own mail server, for `discourse report send`; the password only from the environment."""
+
+    server: str = Field("", description="Its name; without one nothing is sent.")
+    port: int = Field(587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="none: on this machine only.")
+    user: str = ""
+    password: SecretStr = Field(SecretStr(""), description="Never in the file: DISCOURSE_MAIL__PASSWORD.")
+    sender: str = Field("", description="The address that the report comes from.")
+    to: tuple[str, ...] = Field((), description="Who gets it.")
+
+
 class Settings(BaseSettings):
     """Everything a run needs to know. Relative paths are read from ``root``, the folder of the configuration."""
 
@@ -161,6 +173,7 @@ class Settings(BaseSettings):
     measure: MeasureSettings = Field(default_factory=MeasureSettings)
     evidence: EvidenceSettings = Field(default_factory=EvidenceSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
     root: Path = Field(default_factory=Path, exclude=True)
 
     @classmethod
@@ -199,6 +212,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "measure": MeasureSettings,
     "evidence": EvidenceSettings,
     "report": ReportSettings,
+    "mail": MailSettings,
 }
 
 

@@ -92,3 +92,27 @@ def advise(
     with pipeline.job(settings, "advise", now=clock()) as work:
         pipeline.overrule(work, week.upper(), concern, advice=advice.replace("-", "_"), by=by, reason=why)
     say(f"{week}: the advice on {concern} is now {advice}, by {by}; a signature has to be given again")
+
+
+@app.command("send")
+def send(
+    week: Annotated[str, typer.Option("--week", help="ISO week of the report, as 2026-W46.")],
+    lang: Annotated[str, typer.Option("--lang", help="Which language; its .eml must have been written.")] = "fr",
+    config: Config = None,
+    root: Root = None,
+) -> None:
+    """Mail a report through the city's own server ([mail] in discourse.toml; the face `mail` writes the message).
+
+    \b
+    discourse report send --week 2026-W46 --lang fr
+    """
+    from discourse import config as configuration
+    from discourse.errors import UsageError
+    from discourse.report import sending
+
+    settings = configuration.load(config, root=root)
+    file = settings.path(settings.report.out) / week.upper() / f"report.{lang}.eml"
+    if not file.is_file():
+        remedy = "Add mail to [report] faces and this language to its languages, then write the report again."
+        raise UsageError(f"there is no {file.name} of {week}.", remedy=remedy)
+    say(f"{file.name} of {week} went to {', '.join(sending.send(file.read_bytes(), settings.mail))}")

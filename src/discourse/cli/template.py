@@ -87,6 +87,16 @@ baseline_weeks = 8
 history_weeks = 26
 quote_characters = 280
 quotes_per_side = 3
+
+# For `discourse report send`. The password is never written here: set DISCOURSE_MAIL__PASSWORD in the environment.
+[mail]
+server = ""                         # the city's own mail server
+port = 587
+security = "starttls"               # starttls, tls, or none for a server on this machine
+user = ""
+# password =                        # from the environment only
+sender = ""
+to = []
 """
 
 
