@@ -68,6 +68,29 @@ def test_the_typical_is_quoted_before_the_extreme() -> None:
     assert sides.of_critical == 10
 
 
+def test_the_surest_are_quoted_as_far_as_both_sides_have_enough() -> None:
+    def some(side: str, at: int, p: float, count: int) -> list[dict[str, object]]:
+        return [sided(i, side, text=LONG.format(i), p=p) for i in range(at, at + count)]
+
+    doubtful = [*some("critical", 0, 0.55, 9), *some("supportive", 50, 0.55, 9)]
+    sure = [*some("critical", 20, 0.9, 3), *some("supportive", 70, 0.9, 3)]
+    sides = both_sides(frame([*doubtful, *sure]), QUOTING, most=3)
+    assert {q.passage_id for q in sides.critical} == {"gazette:20#0", "gazette:21#0", "gazette:22#0"}
+    one_short = both_sides(frame([*doubtful, *sure[:-1]]), QUOTING, most=3)
+    assert len(one_short.critical) == len(one_short.supportive) == 3
+
+
+def test_what_was_quoted_before_comes_last() -> None:
+    made = frame([sided(i, side, text=LONG.format(i)) for i, side in enumerate(["critical", "supportive"] * 3)])
+    first = both_sides(made, QUOTING, most=1)
+    said = frozenset(q.passage_id for q in (*first.supportive, *first.critical))
+    again = both_sides(made, QUOTING, most=1, quoted=said)
+    assert not said & {q.passage_id for q in (*again.supportive, *again.critical)}
+    assert {q.passage_id for q in both_sides(made, QUOTING, most=3, quoted=said).critical} > {
+        first.critical[0].passage_id
+    }
+
+
 def test_outlets_take_turns() -> None:
     outlets = ["gazette"] * 6 + ["reveil", "post"]
     both = [sided(i, side, source=o, text=LONG.format(i)) for side, at in (("critical", 0), ("supportive", 100))

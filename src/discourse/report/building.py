@@ -52,6 +52,7 @@ def build(inputs: ReportInputs) -> ReportData:
     )
     council = _council(inputs, relevant, quoting.outlets)
     weeks = _weeks(inputs)
+    week_sides = both_sides(relevant, quoting, most=settings.report.quotes_per_side)
     data = ReportData(
         city=settings.discourse.city,
         week=week,
@@ -64,8 +65,8 @@ def build(inputs: ReportInputs) -> ReportData:
         weeks=weeks,
         coverage=_coverage(inputs, weeks),
         figures=tuple(inputs.figures),
-        sides=both_sides(relevant, quoting, most=settings.report.quotes_per_side),
-        concerns=_concerns(inputs, relevant, quoting, council),
+        sides=week_sides,
+        concerns=_concerns(inputs, relevant, quoting, council, week_sides),
         terms=terms(relevant, find_names=inputs.find_names),
         council=council,
         method=_method(inputs.method),
@@ -155,18 +156,24 @@ def _council(inputs: ReportInputs, relevant: pl.DataFrame, outlets: Mapping[str,
 
 
 def _concerns(
-    inputs: ReportInputs, relevant: pl.DataFrame, quoting: Quoting, council: Sequence[CouncilItem]
+    inputs: ReportInputs, relevant: pl.DataFrame, quoting: Quoting, council: Sequence[CouncilItem], said: Sides
 ) -> tuple[ConcernPart, ...]:
-    """Return every concern of the codebook that has a figure, the most frequent first."""
+    """Return every concern of the codebook that has a figure, the most frequent first; ``said`` is quoted already."""
     figures = [f for f in inputs.figures if (f.period, f.task, f.group) == (inputs.week, "concern", "all")]
     ranked = sorted(figures, key=lambda f: (-(f.share or 0.0), f.label))
-    return tuple(_concern(f, inputs, relevant, quoting, council) for f in ranked)
+    quoted = {q.passage_id for q in (*said.supportive, *said.critical)}
+    out = []
+    for figure in ranked:
+        carried = relevant.filter(pl.col(f"concern.{figure.label}") >= HAS)
+        sides_of = both_sides(carried, quoting, most=1, quoted=frozenset(quoted)) if figure.enough else Sides()
+        quoted |= {q.passage_id for q in (*sides_of.supportive, *sides_of.critical)}
+        out.append(_concern(figure, inputs, carried, sides_of, council))
+    return tuple(out)
 
 
 def _concern(
-    figure: Figure, inputs: ReportInputs, relevant: pl.DataFrame, quoting: Quoting, council: Sequence[CouncilItem]
+    figure: Figure, inputs: ReportInputs, carried: pl.DataFrame, sides_of: Sides, council: Sequence[CouncilItem]
 ) -> ConcernPart:
-    carried = relevant.filter(pl.col(f"concern.{figure.label}") >= HAS)
     brief = inputs.evidence.get(figure.label)
     overruled = inputs.decisions.get("advice", {}).get(f"{inputs.week}/{figure.label}")
     cards = tuple(brief.cards) if brief else ()
@@ -175,7 +182,7 @@ def _concern(
         name=figure.label,
         figure=figure,
         advice=advice.advise(_reach(figure, carried, inputs), overruled=overruled),
-        sides=both_sides(carried, quoting, most=1) if figure.enough else Sides(),
+        sides=sides_of,
         question=dict(brief.question) if brief else {},
         cards=_rows(cards),
         declared=_rows(declared),

@@ -1,8 +1,10 @@
 """Both sides: as many supportive as critical passages, by a published rule: the typical, not the loudest.
 
-A passage is of a side when its calibrated probability is at least ``CONFIDENT``. The middle of a side is the median,
+A passage is of a side when its calibrated probability is at least ``CONFIDENT``; quoted are those of which the model is
+surest (``SURE``), as far as both sides have enough of them. The middle of a side is the median,
 label by label, of the tags of its passages; a passage is the more typical the nearer its tags are to that middle (sum
-of absolute differences). Typical ones are taken first: at most one a story, outlets taking turns, ties by passage id.
+of absolute differences). Typical ones are taken first: at most one a story, outlets taking turns, ties by passage id; what
+was quoted before in a report comes last.
 Passages that the model thinks harmful, that are too short, or read from a page where no sentence ends are not quoted.
 """
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 CONFIDENT = 0.5
+SURE = (0.8, 0.65, CONFIDENT)
+"""How sure a quoted passage is of its side: the first of these at which both sides have as many as at the last."""
 HARMFUL = 0.5
 SHORTEST = 80
 _PROFILE = ("sentiment.", "policy_frame.", "immigration_frame.", "narrative.", "concern.")
@@ -38,11 +42,19 @@ class Quoting:
     find_names: FindNames | None = None
 
 
-def both_sides(relevant: pl.DataFrame, quoting: Quoting, *, most: int) -> Sides:
-    """Return at most ``most`` quotes of each side, equally many, and how many passages each side had."""
-    pools: dict[Side, pl.DataFrame] = {side: _pool(relevant, side) for side in SENTIMENT}
-    ranked = {side: _typical(pool, most) for side, pool in pools.items()}
+def both_sides(relevant: pl.DataFrame, quoting: Quoting, *, most: int, quoted: frozenset[str] = frozenset()) -> Sides:
+    """Return at most ``most`` quotes of each side, equally many, and how many passages each side had.
+
+    ``quoted`` are passages that stand elsewhere in the report: they come last.
+    """
+    pools: dict[Side, pl.DataFrame] = {side: _pool(relevant, side, CONFIDENT) for side in SENTIMENT}
+    ranked = {side: _typical(pool, most, quoted) for side, pool in pools.items()}
     equal = min(len(rows) for rows in ranked.values())
+    for level in SURE[:-1] if equal else ():
+        surer = {side: _typical(_pool(pools[side], side, level), most, quoted) for side in SENTIMENT}
+        if min(len(rows) for rows in surer.values()) == equal:
+            ranked = surer
+            break
     chosen = {side: tuple(quote(r, quoting, side=side) for r in rows[:equal]) for side, rows in ranked.items()}
     return Sides(
         supportive=chosen["supportive"],
@@ -52,19 +64,19 @@ def both_sides(relevant: pl.DataFrame, quoting: Quoting, *, most: int) -> Sides:
     )
 
 
-def _pool(relevant: pl.DataFrame, side: Side) -> pl.DataFrame:
+def _pool(relevant: pl.DataFrame, side: Side, level: float) -> pl.DataFrame:
     import polars as pl
 
     harm = [c for c in relevant.columns if c.startswith("harm.")]
     return relevant.filter(
-        (pl.col(f"sentiment.{SENTIMENT[side]}") >= CONFIDENT)
+        (pl.col(f"sentiment.{SENTIMENT[side]}") >= level)
         & (pl.col("text").str.strip_chars().str.len_chars() >= SHORTEST)
         & pl.all_horizontal([pl.lit(True), *(pl.col(c) < HARMFUL for c in harm)])
     )
 
 
-def _typical(pool: pl.DataFrame, most: int) -> list[dict[str, Any]]:
-    """Return up to ``most`` rows, most typical first, one a story, sources taking turns."""
+def _typical(pool: pl.DataFrame, most: int, quoted: frozenset[str]) -> list[dict[str, Any]]:
+    """Return up to ``most`` rows, most typical first, one a story, sources taking turns, those ``quoted`` last."""
     import numpy as np
     import polars as pl
 
@@ -74,11 +86,16 @@ def _typical(pool: pl.DataFrame, most: int) -> list[dict[str, Any]]:
     tags = pool.select(columns).to_numpy().astype(np.float64)
     far = np.abs(tags - np.median(tags, axis=0)).sum(axis=1).round(6)
     ranked = pool.with_columns(pl.Series("_far", far)).sort(["_far", "passage_id"])
-    left = [r for r in ranked.iter_rows(named=True) if _SENTENCE_END.search(r["text"])]
-    taken: list[dict[str, Any]] = []
-    stories: set[str] = set()
-    texts: set[str] = set()
-    used: Counter[str] = Counter()
+    every = [r for r in ranked.iter_rows(named=True) if _SENTENCE_END.search(r["text"])]
+    taken = _in_turns([r for r in every if r["passage_id"] not in quoted], most, [])
+    return _in_turns([r for r in every if r["passage_id"] in quoted], most, taken)
+
+
+def _in_turns(left: list[dict[str, Any]], most: int, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return ``before`` with more rows up to ``most``: the next is of the outlet that has the fewest yet."""
+    taken = list(before)
+    stories, texts = {story(r) for r in taken}, {_words(r) for r in taken}
+    used = Counter(r["source"] for r in taken)
     while left and len(taken) < most:
         left = [r for r in left if story(r) not in stories and _words(r) not in texts]
         if not left:
