@@ -149,6 +149,31 @@ def test_the_encoder_may_name_a_concern_but_gives_no_answer(tmp_path: Path) -> N
     assert unsure.concern is None
 
 
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("Wie viele Wohnungen stehen leer?", "empty homes"),
+        ("How many foreigners own a dog?", "more than population counts (own, dog)"),
+        ("Sind Flüchtlinge dankbar?", "asks for no number"),
+        ("Ist Frau Yilmaz arbeitslos?", "a person"),
+        ("¿Es legal no alquilar a extranjeros?", "a rule"),
+    ],
+)
+def test_what_a_neighbouring_figure_would_not_answer_gets_none(question: str, says: str) -> None:
+    found = match(question, year=2026)
+    assert found.topic is None
+    assert says in found.reason
+
+
+def test_the_figure_of_the_quantity_asked_for_comes_first(tmp_path: Path) -> None:
+    def first(question: str) -> str:
+        found = answer(question, config.defaults(tmp_path), now=NOW, lang="en", place="FR")
+        return (found.context + found.supports + found.against)[0].kind
+
+    assert first("How many asylum claims are refused?") == "asylum_rejected"
+    assert first("How many asylum claims are granted?") == "asylum_recognised"
+
+
 @given(st.text(max_size=80))
 def test_any_text_gets_a_known_topic_or_none_with_a_reason(text: str) -> None:
     found = match(text, year=2026)

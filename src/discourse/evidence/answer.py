@@ -108,7 +108,7 @@ def answer(
     if found.topic is None and found.concern is None:
         return Answer(question=question, place=",".join(lands), match=found, concern=None, gap=gap)
     known = [c for c in _once(_here(settings, where, lands, now=now)) if c.value is not None]
-    fitting = [] if "world" in found.countries else [c for c in known if c.topic == found.topic]
+    fitting = [] if "world" in found.countries else _fitting(known, found)
     empty = [s for s in library.series() if s.country in lands and s.topic == found.topic]
     bearing = [c.concern for c in known if c.topic == found.topic] + [s.concern for s in empty]
     concern = found.concern or next(iter(bearing), None)
@@ -140,6 +140,12 @@ def _here(settings: Settings, where: str, lands: Sequence[str], *, now: datetime
     local = settings.model_copy(update={"evidence": evidence})
     cards = [c for c in cards_of(local, now=now) if any(library.covers(c.place, land) for land in lands)]
     return sorted(cards, key=lambda c: (c.place != where, c.place == "EU"))
+
+
+def _fitting(known: Iterable[EvidenceCard], found: Match) -> list[EvidenceCard]:
+    """Return the figures of a topic: those of the quantity asked for first, then those that count whom it names."""
+    cards = [c for c in known if c.topic == found.topic]
+    return sorted(cards, key=lambda c: (c.kind not in found.kinds, bool(found.group) and c.group != found.group))
 
 
 def _once(cards: Iterable[EvidenceCard]) -> list[EvidenceCard]:

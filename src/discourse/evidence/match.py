@@ -26,7 +26,8 @@ class Match:
     """What a question is about: a topic with the words that led to it, or ``None`` and why nothing was chosen.
 
     ``group`` is whom it names (refugees, foreign citizens …), ``countries`` where ("world" for all). ``concern`` is set
-    where only the encoder knew: no figure answers then, but what is known of that concern may be shown as related.
+    where only the encoder knew: no figure answers then, but what is known of that concern may be shown as related. ``kinds`` are the figures whose quantity it asks for (refusals
+    rather than claims).
     """
 
     topic: str | None
@@ -35,6 +36,7 @@ class Match:
     group: str | None = None
     concern: str | None = None
     countries: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 def match(question: str, *, year: int, encoder: Encoder | None = None) -> Match:
@@ -44,23 +46,70 @@ def match(question: str, *, year: int, encoder: Encoder | None = None) -> Match:
     later = [int("20" + y) for y in _THIS_YEAR.findall(text) if int("20" + y) > year]
     if later:
         return Match(topic=None, reason=f"asks about the future ({later[0]}): there is no figure yet")
-    refused = next((s for s in words["refuse"]["stems"] if _has(text, s)), None)
+    refused = next((s for s in words["refuse"]["stems"] if _has(text, s)), None) or _pattern(text)
     if refused:
         return Match(topic=None, reason=f"asks for an opinion, a person, a rule or another matter ({refused!r})")
     group = _group(text)
-    about = _about(text)
-    scores = {name: _score(text, topic, about=about) for name, topic in words["topics"].items()}
-    ranked = sorted(((s, n) for n, (s, _) in scores.items() if s > 0), key=lambda pair: (-pair[0], pair[1]))
+    ranked = _ranked(text, about=_about(text))
     if ranked:
-        best = ranked[0][1]
-        found = ", ".join(repr(s) for s in scores[best][1])
-        best = words["topics"][best].get("is", best)
+        best, found = ranked[0]
+        known = words["topics"].get(best)
+        if known is None:
+            says = words["elsewhere"][best]["says"]
+            return Match(topic=None, reason=f"asks for {says} ({found!r}): no declared series counts that", group=group)
+        left = _left(text, known) if "spare" in known else []
+        if "spare" in known and not _counts(text):
+            return Match(topic=None, reason=f"names {best} but asks for no number", group=group)
+        if len(left) > known.get("spare", 0):
+            return Match(topic=None, reason=f"asks for more than {best} counts ({', '.join(left)})", group=group)
+        name = known.get("is", best)
         whom = f"; names {group}" if group else ""
-        others = tuple(n for _, n in ranked[1:3])
-        return Match(topic=best, reason=f"says {found}{whom}", others=others, group=group, countries=_named(text))
+        others = tuple(n for n, _ in ranked[1:3] if n in words["topics"])
+        reason = f"says {', '.join(repr(s) for s in found)}{whom}"
+        kinds = tuple(kind for kind, stems in words["quantity"].items() if any(_has(text, s) for s in stems))
+        named = _named(text)
+        return Match(topic=name, reason=reason, others=others, group=group, countries=named, kinds=kinds)
     if encoder:
         return _ask(question, encoder, group)
     return Match(topic=None, reason="names no topic of the evidence", group=group)
+
+
+def _ranked(text: str, *, about: bool) -> list[tuple[str, list[str]]]:
+    """Return what a question may ask for, the likeliest first, with the words that led there.
+
+    A topic gives way to another that is declared to be ``over`` it (the cost of reception is no number of places), and
+    a general one (population, flows …: those with ``spare``) to any other.
+    """
+    words = _lexicon()
+    scores = {name: _score(text, topic, about=about) for name, topic in words["topics"].items()}
+    scores |= {name: _score(text, topic | {"own": True}, about=True) for name, topic in words["elsewhere"].items()}
+    found = {name for name, (score, _) in scores.items() if score > 0}
+    lower = {low for name in found for low in words["topics"].get(name, {}).get("over", ())}
+    kept = found - lower or found
+    special = {name for name in kept if "spare" not in words["topics"].get(name, {})}
+    ranked = sorted(special or kept, key=lambda n: (-scores[n][0], n))
+    return [(name, scores[name][1]) for name in ranked]
+
+
+def _pattern(text: str) -> str | None:
+    """Return the words by which a question asks for one person, what is to come, or a rule."""
+    kinds = _lexicon()["refuse_patterns"].values()
+    return next((hit[0].strip() for kind in kinds for p in kind if (hit := re.search(p, text))), None)
+
+
+def _left(text: str, topic: Mapping[str, Any]) -> list[str]:
+    """Return the words of a question that neither its topic, nor whom and where it names, nor everyday words explain."""
+    words = _lexicon()
+    told = [*words["migration"]["stems"], *words["they"]["words"], *words["number"]["stems"], *words["world"]["stems"]]
+    told += [s for group in words["groups"].values() for s in group["stems"]]
+    told += [s for names in words["countries"].values() for s in names]
+    own = [*topic["stems"], *(s for lists in topic.get("sets", ()) for one in lists for s in one)]
+    parts = [part for s in [*own, *told] for part in s.split("+") if _begins(text, part)]
+    known = frozenset(words["filler"]["words"])
+    rest = " " + text + " "
+    for part in sorted(parts, key=len, reverse=True):
+        rest = re.sub(rf" {re.escape(part.rstrip('$'))}\w*", " ", rest)
+    return [w for w in rest.split() if w not in known and not w.isdigit() and len(w) > 1]
 
 
 def _ask(question: str, encoder: Encoder, group: str | None) -> Match:
@@ -78,6 +127,13 @@ def _about(text: str) -> bool:
     return named or they or any(_has(text, s) for s in words["number"]["stems"])
 
 
+def _counts(text: str) -> bool:
+    """Return whether a question asks for a number, or compares."""
+    words = _lexicon()
+    stems = [*words["number"]["stems"], *(s for k in ("population", "flows") for s in words["topics"][k]["stems"])]
+    return any(_has(text, s) for s in stems) or any(f" {w} " in f" {text} " for w in words["compare"]["words"])
+
+
 def _group(text: str) -> str | None:
     """Return whom a question names: the group whose longest word beginning is found."""
     found = [(len(s), name) for name, group in _lexicon()["groups"].items() for s in group["stems"] if _has(text, s)]
@@ -92,19 +148,37 @@ def _named(text: str) -> tuple[str, ...]:
 
 
 def _score(text: str, topic: Mapping[str, Any], *, about: bool) -> tuple[int, list[str]]:
+    if not (about or topic["own"]):
+        return 0, []
+    if topic.get("mask"):
+        text = _masked(text)
     found = [s for s in topic["stems"] if _has(text, s)]
-    if not found or not (about or topic["own"]):
+    hits = [[next((s for s in one if _begins(text, s)), "") for one in lists] for lists in topic.get("sets", ())]
+    found += ["+".join(hit) for hit in hits if all(hit)]
+    if not found:
         return 0, []
     # joined beginnings are the most telling, then the longest: "asile+rejet" wins over "asile"
-    return 100 + topic.get("rank", 0) + max(len(s) + 20 * s.count("+") for s in found), found
+    return 100 + topic.get("rank", 0) + max(len(s) + 20 * min(s.count("+"), 1) for s in found), found
+
+
+def _masked(text: str) -> str:
+    """Return a text without the names of asylum seekers: "demandeurs d'asile" says whom, not that claims are meant."""
+    for stem in _lexicon()["groups"]["asylum_seekers"]["stems"]:
+        text = re.sub(rf"\b{stem}\w*", "", text)
+    return text
+
+
+def _begins(text: str, stem: str) -> bool:
+    """Return whether a word of a text begins so, or is that word where the beginning ends in "$"."""
+    return " " + (stem[:-1] + " " if stem.endswith("$") else stem) in f" {text} "
 
 
 def _has(text: str, stem: str, *, inside: bool = False) -> bool:
-    edge = "" if inside else r"\b"
     if "+" in stem:
-        return all(re.search(edge + re.escape(part), text) for part in stem.split("+"))
+        return all(_has(text, part, inside=inside) for part in stem.split("+"))
     whole = stem.endswith("$") or (len(stem) <= 4 and not inside)
-    return re.search(edge + re.escape(stem.rstrip("$")) + (r"\b" if whole else ""), text) is not None
+    sought = ("" if inside else " ") + stem.rstrip("$") + (" " if whole else "")
+    return sought in f" {text} "
 
 
 def fold(text: str) -> str:

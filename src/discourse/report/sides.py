@@ -3,8 +3,8 @@
 A passage is of a side when its calibrated probability is at least ``CONFIDENT``; quoted are those of which the model is
 surest (``SURE``), as far as both sides have enough of them. The middle of a side is the median,
 label by label, of the tags of its passages; a passage is the more typical the nearer its tags are to that middle (sum
-of absolute differences). Typical ones are taken first: at most one a story, outlets taking turns, ties by passage id; what
-was quoted before in a report comes last.
+of absolute differences). Typical ones are taken first: at most one a story, outlets taking turns, ties by passage
+id; what was quoted before in a report comes last.
 Passages that the model thinks harmful, that are too short, or read from a page where no sentence ends are not quoted.
 """
 
