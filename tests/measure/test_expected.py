@@ -75,3 +75,9 @@ def test_counts_follow_their_slope_too() -> None:
     jump = change.counts(np.append(rising, 200.0), baseline=8, level=0.95)
     assert jump is not None
     assert jump.p[0] < 0.01
+
+
+def test_a_fall_that_goes_on_never_leads_below_nothing() -> None:
+    falling = np.linspace(0.5, 0.02, 14)
+    said = verdict(np.append(falling, 0.05), 0)
+    assert 0 < said.usual[0] < 0.12

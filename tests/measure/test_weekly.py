@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from discourse.measure import week_figures
+from discourse.measure import week_figures, weekly
 from discourse.records import Figure
 
 from . import town_of_two_papers as town
@@ -173,3 +174,13 @@ def test_passages_picked_because_the_model_was_unsure_correct_nothing() -> None:
 def test_the_order_of_rows_does_not_matter() -> None:
     rows = town.steady([*USUAL, 0.4])
     assert figures(rows, 8) == figures(rows[::-1], 8)
+
+
+def test_no_change_is_declared_of_a_value_inside_the_range_beside_it() -> None:
+    one = Figure(
+        period="2026-W46", task="concern", label="housing", group="all", unit="story", denominator="stories", n=60,
+        count=12.0, share=0.2, low=0.1, high=0.3, method="x", enough=True, versions="", base_low=0.1, base_high=0.25,
+        base_share=0.12, base_weeks=8, change="higher", q=1e-6,
+    )  # fmt: skip
+    inside, outside = weekly.decided([one, replace(one, label="jobs_and_wages", base_high=0.19)], "2026-W46", 0.05)
+    assert (inside.change, outside.change) == ("none", "higher")

@@ -143,9 +143,15 @@ def _here(settings: Settings, where: str, lands: Sequence[str], *, now: datetime
 
 
 def _fitting(known: Iterable[EvidenceCard], found: Match) -> list[EvidenceCard]:
-    """Return the figures of a topic: those of the quantity asked for first, then those that count whom it names."""
-    cards = [c for c in known if c.topic == found.topic]
-    return sorted(cards, key=lambda c: (c.kind not in found.kinds, bool(found.group) and c.group != found.group))
+    """Return the figures of a topic: those of the quantity asked for first, then those that count whom it names.
+
+    Where only some kinds answer the question, the others are left out; a city's own card has no kind and stays.
+    """
+    cards = [c for c in known if c.topic == found.topic and (found.only is None or not c.kind or c.kind in found.only)]
+    asked = found.group
+    return sorted(
+        cards, key=lambda c: (c.kind not in found.kinds, bool(asked) and c.group != asked, c.group in COMPARED)
+    )
 
 
 def _once(cards: Iterable[EvidenceCard]) -> list[EvidenceCard]:

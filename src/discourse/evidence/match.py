@@ -26,8 +26,9 @@ class Match:
     """What a question is about: a topic with the words that led to it, or ``None`` and why nothing was chosen.
 
     ``group`` is whom it names (refugees, foreign citizens …), ``countries`` where ("world" for all). ``concern`` is set
-    where only the encoder knew: no figure answers then, but what is known of that concern may be shown as related. ``kinds`` are the figures whose quantity it asks for (refusals
-    rather than claims).
+    where only the encoder knew: no figure answers then, but what is known of that concern may be shown as related.
+    ``kinds`` are the figures whose quantity it asks for (refusals rather than claims); ``only``, where it is not
+    ``None``, all that answer it.
     """
 
     topic: str | None
@@ -37,41 +38,60 @@ class Match:
     concern: str | None = None
     countries: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 def match(question: str, *, year: int, encoder: Encoder | None = None) -> Match:
     """Return the topic of a question asked in a year; an ``encoder`` may name its concern where words are silent."""
     text = fold(question)
-    words = _lexicon()
     later = [int("20" + y) for y in _THIS_YEAR.findall(text) if int("20" + y) > year]
     if later:
         return Match(topic=None, reason=f"asks about the future ({later[0]}): there is no figure yet")
-    refused = next((s for s in words["refuse"]["stems"] if _has(text, s)), None) or _pattern(text)
+    refused = next((s for s in _lexicon()["refuse"]["stems"] if _has(text, s)), None) or _pattern(text)
     if refused:
         return Match(topic=None, reason=f"asks for an opinion, a person, a rule or another matter ({refused!r})")
-    group = _group(text)
     ranked = _ranked(text, about=_about(text))
     if ranked:
-        best, found = ranked[0]
-        known = words["topics"].get(best)
-        if known is None:
-            says = words["elsewhere"][best]["says"]
-            return Match(topic=None, reason=f"asks for {says} ({found!r}): no declared series counts that", group=group)
-        left = _left(text, known) if "spare" in known else []
-        if "spare" in known and not _counts(text):
-            return Match(topic=None, reason=f"names {best} but asks for no number", group=group)
-        if len(left) > known.get("spare", 0):
-            return Match(topic=None, reason=f"asks for more than {best} counts ({', '.join(left)})", group=group)
-        name = known.get("is", best)
-        whom = f"; names {group}" if group else ""
-        others = tuple(n for n, _ in ranked[1:3] if n in words["topics"])
-        reason = f"says {', '.join(repr(s) for s in found)}{whom}"
-        kinds = tuple(kind for kind, stems in words["quantity"].items() if any(_has(text, s) for s in stems))
-        named = _named(text)
-        return Match(topic=name, reason=reason, others=others, group=group, countries=named, kinds=kinds)
+        return _matched(text, ranked)
     if encoder:
-        return _ask(question, encoder, group)
-    return Match(topic=None, reason="names no topic of the evidence", group=group)
+        return _ask(question, encoder, _group(text))
+    return Match(topic=None, reason="names no topic of the evidence", group=_group(text))
+
+
+def _matched(text: str, ranked: list[tuple[str, list[str]]]) -> Match:
+    """Return the likeliest topic, unless no series counts what is asked for or a general topic leaves words over."""
+    words = _lexicon()
+    group = _group(text)
+    best, found = ranked[0]
+    if best in words["elsewhere"]:
+        says = words["elsewhere"][best]["says"]
+        return Match(topic=None, reason=f"asks for {says} ({', '.join(found)}): no declared series", group=group)
+    topic = words["topics"][best]
+    if "spare" in topic and not _counts(text):
+        return Match(topic=None, reason=f"names {best} but asks for no number", group=group)
+    left = _left(text, topic) if "spare" in topic else []
+    if len(left) > topic.get("spare", 0):
+        return Match(topic=None, reason=f"asks for more than {best} counts ({', '.join(left)})", group=group)
+    name = topic.get("is", best)
+    return Match(
+        topic=name,
+        reason=f"says {', '.join(repr(s) for s in found)}" + (f"; names {group}" if group else ""),
+        others=tuple(n for n, _ in ranked[1:3] if n in words["topics"]),
+        group=group,
+        countries=_named(text),
+        kinds=tuple(kind for kind, stems in words["quantity"].items() if any(_has(text, s) for s in stems)),
+        only=_only(text, name),
+    )
+
+
+def _only(text: str, topic: str) -> tuple[str, ...] | None:
+    """Return the kinds of figure that alone answer a question on a topic; ``None`` where any of the topic may."""
+    words = _lexicon()
+    if topic != "temporary_protection" and any(_has(text, s) for s in words["nationality"]["stems"]):
+        return ()
+    asked = [q["kinds"] for q in words["only"].get(topic, {}).values() if any(_has(text, s) for s in q["stems"])]
+    # the last declared is the most exact: "convicted of a crime" asks for the convicted, not for suspects
+    return tuple(asked[-1]) if asked else None
 
 
 def _ranked(text: str, *, about: bool) -> list[tuple[str, list[str]]]:
@@ -98,7 +118,7 @@ def _pattern(text: str) -> str | None:
 
 
 def _left(text: str, topic: Mapping[str, Any]) -> list[str]:
-    """Return the words of a question that neither its topic, nor whom and where it names, nor everyday words explain."""
+    """Return the words of a question that neither its topic, nor whom and where it names, nor common words explain."""
     words = _lexicon()
     told = [*words["migration"]["stems"], *words["they"]["words"], *words["number"]["stems"], *words["world"]["stems"]]
     told += [s for group in words["groups"].values() for s in group["stems"]]

@@ -124,7 +124,7 @@ def _share_window(
     within = variance * (1 / n1 + 1 / n0)
     moved, unsure = history.offset(variance, then, now)
     widening = 1 + (between * (1 / len(recent) + 1 / len(base)) + unsure) / within
-    usual = np.clip(usual + moved, 0.0, 1.0)
+    usual = _moved(usual, moved)
     gap = after.mean(axis=0) - usual
     z = _signed_root(pooled, gap, n1, n0) / np.sqrt(widening)
     shown = variance * (1 / len(recent[-1]) + 1 / n0) + between * (1 + 1 / len(base)) + unsure
@@ -133,6 +133,14 @@ def _share_window(
         weeks=len(base),
         enough=(n1 >= min_n) & (pooled.sum(axis=0) >= MIN_POSITIVES),
     )  # fmt: skip
+
+
+def _moved(usual: Floats, by: Floats) -> Floats:
+    """Return shares moved by so much, on the logistic scale: a slope that goes on never leads below nothing."""
+    inside = np.clip(usual, 1e-3, 1 - 1e-3)
+    return np.asarray(
+        np.where(by == 0, usual, special.expit(special.logit(inside) + by / (inside * (1 - inside)))), float
+    )
 
 
 def _spread(pooled: Floats) -> Floats:

@@ -267,5 +267,14 @@ def decided(figures: list[Figure], week: str, rate: float) -> list[Figure]:
     out = list(figures)
     for i, adjusted in zip(tested, q.tolist(), strict=True):
         figure = figures[i]
-        out[i] = replace(figure, q=adjusted, change=figure.change if adjusted <= rate else "none")
+        sure = adjusted <= rate and _outside(figure)
+        out[i] = replace(figure, q=adjusted, change=figure.change if sure else "none")
     return out
+
+
+def _outside(figure: Figure) -> bool:
+    """Return whether a figure lies outside the range that is shown beside it: else nobody would understand the word."""
+    value = figure.count if figure.share is None else figure.share
+    if value is None or figure.base_low is None or figure.base_high is None:
+        return True
+    return not figure.base_low <= value <= figure.base_high
