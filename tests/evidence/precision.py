@@ -1,7 +1,8 @@
-"""Precision at 1 of the matcher: ``python tests/evidence/precision.py [tuning|held_out|own|blind|blind_tuning] [--wrong]``.
+"""Precision at 1 of the matcher: ``python tests/evidence/precision.py [tuning|held_out|own|blind|blind_tuning|second] [--wrong]``.
 
-``blind`` are questions written by somebody who had seen neither cards nor matcher. They name the figure wanted in
-words, so a person judged which of the matcher's topics is that figure: ``blind_judged.jsonl``. ``own`` are questions
+``blind`` and ``second`` are questions written by somebody who had seen neither cards nor matcher, so it was judged
+afterwards which of the matcher's topics is the figure wanted (``*_judged.jsonl``). The matcher was mended on the first
+of them; ``second`` came after and nothing was changed on it: it is the measure. ``own`` are questions
 by the author of the word lists, all of them seen while these were written: a check that nothing is lost, no measure.
 """
 
@@ -20,7 +21,9 @@ SETS = {
     "own": ("questions_own.jsonl", True),
     "blind_tuning": ("questions_blind.jsonl", False),
     "blind": ("questions_blind.jsonl", True),
+    "second": ("questions_second.jsonl", True),
 }
+JUDGED = {"questions_blind.jsonl": "blind_judged.jsonl", "questions_second.jsonl": "second_judged.jsonl"}
 
 
 def _lines(name: str) -> list[dict[str, object]]:
@@ -31,10 +34,10 @@ def _lines(name: str) -> list[dict[str, object]]:
 def measure(name: str) -> dict[str, object]:
     """Return how many questions there were, how many got an answer, how many of those were right, and the rest."""
     file, held_out = SETS[name]
-    judged = {(r["id"], r["topic"]) for r in _lines("blind_judged.jsonl") if r["right"]}
+    judged = {(r["id"], r["topic"]) for r in _lines(JUDGED.get(file, "")) if r["right"]}
     rows = [r for r in _lines(file) if r["held_out"] is held_out]
     got = [(r, match(str(r["question"]), year=2026).topic) for r in rows]
-    blind = file == "questions_blind.jsonl"
+    blind = file in JUDGED
     silent = [(r, t) for r, t in got if (r["answerable"] is False if blind else r["topic"] is None)]
     answered = [(r, t) for r, t in got if t is not None]
     right = [r["id"] for r, t in answered if ((r["id"], t) in judged if blind else r["topic"] == t)]
@@ -45,7 +48,7 @@ def measure(name: str) -> dict[str, object]:
         "no_answer": len(silent),
         "refused": sum(t is None for _, t in silent),
         "wrong": [
-            (r["id"], r["question"], r["topic"], t)
+            (r["id"], r["question"], r.get("topic"), t)
             for r, t in got
             if r["id"] not in right and not (t is None and (r, t) in silent)
         ],
