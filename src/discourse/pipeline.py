@@ -221,7 +221,7 @@ def _item(spec: SourceSpec, outcome: Skipped | Failed, now: datetime) -> Item:
 
 def _join_stories(work: Job) -> None:
     """Give every document its story; only the weeks around documents that have none yet are looked at again."""
-    from discourse.ingest.stories import WINDOW_DAYS, StoryText, join
+    from discourse.ingest.stories import WINDOW_DAYS, StoryText, join_stretches
 
     table = work.store.document_table()
     open_weeks = table.filter(table["story_id"].is_null())["week"].drop_nulls().unique().to_list()
@@ -231,26 +231,16 @@ def _join_stories(work: Job) -> None:
         monday = week_days(week)[0]
         wanted |= {iso_week(monday + timedelta(days=d)) for d in range(-WINDOW_DAYS - 7, WINDOW_DAYS + 14, 7)}
     found: dict[str, str] = {document_id: document_id for document_id in undated}
-    for first, last in _stretches(sorted(wanted)):
-        texts = (
+    found |= join_stretches(
+        (
             StoryText(id=d.id, published=d.published, title=d.title, text=d.body())
-            for d in work.store.documents(since=first, until=last)
+            for d in work.store.documents(since=week, until=week)
             if d.text  # texts past their retention would all look alike
         )
-        found |= join(texts)
+        for week in sorted(wanted)
+    )
     if found:
         work.store.write_stories(found)
-
-
-def _stretches(weeks: Sequence[str]) -> list[tuple[str, str]]:
-    """Return consecutive weeks as (first, last) stretches."""
-    out: list[tuple[str, str]] = []
-    for week in weeks:
-        if out and weeks_between(out[-1][1], week)[1:] == [week]:
-            out[-1] = (out[-1][0], week)
-        else:
-            out.append((week, week))
-    return out
 
 
 def _forget(work: Job) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discourse.ingest.stories import StoryText, join
+from discourse.ingest.stories import StoryText, join, join_stretches
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 WORDS = [
@@ -72,3 +72,31 @@ def test_texts_far_apart_in_time_are_never_joined() -> None:
 def test_the_order_of_texts_changes_nothing(order: list[int]) -> None:
     texts = [text(f"t{i}", reworded(article(i // 2), 0.05 * (i % 2))) for i in range(8)]
     assert join([texts[i] for i in order]) == {f"t{i}": f"t{i // 2 * 2}" for i in range(8)}
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 150)), max_size=24))
+def test_week_by_week_is_the_same_as_all_at_once(found: list[tuple[int, int]]) -> None:
+    texts = [text(f"t{i:02d}", article(kind), day=day) for i, (kind, day) in enumerate(found)]
+    weeks = [[t for t in texts if t.published and (t.published - DAY).days // 7 == w] for w in range(22)]
+    assert join_stretches(weeks) == join(texts)
+
+
+def test_a_chain_of_reprints_is_one_story_however_long_it_runs() -> None:
+    found = join([text(f"t{i:02d}", article(1), day=i * 20) for i in range(30)])
+    assert set(found.values()) == {"t00"}
+
+
+def test_of_old_texts_only_the_story_is_kept() -> None:
+    import tracemalloc
+
+    def peak(years: int) -> int:
+        weeks = (
+            [text(f"{w:04d}-{i}", article(w * 20 + i, 60), day=w * 7) for i in range(20)] for w in range(52 * years)
+        )
+        tracemalloc.start()
+        join_stretches(weeks)
+        high = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return high
+
+    assert peak(3) < 1.8 * peak(1)

@@ -8,9 +8,11 @@ on the order of the texts; a story is named after its smallest document id.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from discourse.store.search import fold
 
@@ -36,45 +38,91 @@ class StoryText:
 
 def join(texts: Iterable[StoryText], *, window_days: int = WINDOW_DAYS) -> dict[str, str]:
     """Return document id -> story id for all texts; two texts further apart than the window are never joined."""
-    from rensa import RMinHash, RMinHashLSH
+    return join_stretches([list(texts)], window_days=window_days)
 
-    ids: list[str] = []
-    days: list[int] = []
-    texts_seen: list[_Read] = []
-    triples = RMinHashLSH(threshold=0.5, num_perm=PERMUTATIONS, num_bands=BANDS)
-    vocabulary = RMinHashLSH(threshold=0.5, num_perm=PERMUTATIONS, num_bands=BANDS)
+
+def join_stretches(stretches: Iterable[Iterable[StoryText]], *, window_days: int = WINDOW_DAYS) -> dict[str, str]:
+    """Return document id -> story id for texts that come stretch by stretch, as weeks do, the earlier ones first.
+
+    Of texts older than two windows only their story is kept: memory is that of the three busiest windows in a row,
+    however many years are read. A text that comes later than that is compared with what is still there.
+    """
     groups = _Groups()
+    kept: dict[int, _Window] = {}
+    for texts in stretches:
+        for text in sorted(texts, key=_place):
+            day, _ = _place(text)
+            now = day // window_days
+            for old in [w for w in kept if w < now - 2]:
+                del kept[old]
+            number = groups.add(text.id)
+            read, sketches = _read(text, day)
+            for window in [kept[w] for w in (now - 1, now, now + 1) if w in kept]:
+                for other in window.like(read, sketches, window_days):
+                    groups.join(other, number)
+            kept.setdefault(now, _Window()).add(number, read, sketches)
+    return groups.named()
 
-    def sketched(pieces: list[str]) -> RMinHash:
-        sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
-        sketch.update(pieces)
-        return sketch
 
-    for number, text in enumerate(sorted(texts, key=lambda t: t.id)):
-        words = [fold(w) for w in _WORD.findall(f"{text.title}\n{text.text}")]
-        pieces = _shingles(words)
-        read = _Read(frozenset(hash(p) for p in pieces), len(words))
-        ids.append(text.id)
-        days.append(text.published.toordinal() if text.published else 0)
-        texts_seen.append(read)
-        groups.add(number)
-        looks = [(triples, sketched(pieces))]
-        if read.words >= LONG_WORDS:
-            looks.append((vocabulary, sketched([w for w in words if len(w) >= LONG_LETTERS])))
-        for other in {found for index, sketch in looks for found in index.query(sketch)}:
-            if abs(days[other] - days[number]) <= window_days and _same(texts_seen[other], read):
-                groups.join(other, number)
-        for index, sketch in looks:
-            index.insert(number, sketch)
-    return {ids[n]: ids[groups.root(n)] for n in range(len(ids))}
+def _place(text: StoryText) -> tuple[int, str]:
+    return text.published.toordinal() if text.published else 0, text.id
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What is kept of a text to be compared with: its word triples, hashed, and how many words it has."""
+    """What is kept of a text to be compared with: its day, its word triples, hashed, and how many words it has."""
 
-    triples: frozenset[int]
+    day: int
+    hashes: array[int]
     words: int
+
+    def triples(self) -> frozenset[int]:
+        return frozenset(self.hashes)
+
+
+def _read(text: StoryText, day: int) -> tuple[_Read, list[Any]]:
+    """Return what is kept of a text, and its sketches: of word triples, and of the longer words of a longer text."""
+    words = [fold(w) for w in _WORD.findall(f"{text.title}\n{text.text}")]
+    pieces = _shingles(words)
+    sketches = [_sketched(pieces)]
+    if len(words) >= LONG_WORDS:
+        sketches.append(_sketched([w for w in words if len(w) >= LONG_LETTERS]))
+    return _Read(day, array("q", {hash(p) for p in pieces}), len(words)), sketches
+
+
+def _sketched(pieces: list[str]) -> Any:
+    from rensa import RMinHash
+
+    sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
+    sketch.update(pieces)
+    return sketch
+
+
+class _Window:
+    """The texts of some weeks, with an index over their word triples and one over the longer words of longer texts."""
+
+    def __init__(self) -> None:
+        from rensa import RMinHashLSH
+
+        self._texts: dict[int, _Read] = {}
+        self._indexes = [RMinHashLSH(threshold=0.5, num_perm=PERMUTATIONS, num_bands=BANDS) for _ in range(2)]
+
+    def like(self, read: _Read, sketches: list[Any], window_days: int) -> Iterator[int]:
+        """Yield the numbers of texts that are the same story."""
+        found = {n for index, sketch in zip(self._indexes, sketches, strict=False) for n in index.query(sketch)}
+        triples = read.triples() if found else frozenset()
+        for number in found:
+            other = self._texts[number]
+            if abs(other.day - read.day) <= window_days and _same(
+                other.triples(), triples, min(other.words, read.words)
+            ):
+                yield number
+
+    def add(self, number: int, read: _Read, sketches: list[Any]) -> None:
+        """Take in a text."""
+        self._texts[number] = read
+        for index, sketch in zip(self._indexes, sketches, strict=False):
+            index.insert(number, sketch)
 
 
 def _shingles(words: list[str]) -> list[str]:
@@ -83,30 +131,41 @@ def _shingles(words: list[str]) -> list[str]:
     return [" ".join(words[i : i + 3]) for i in range(len(words) - 2)]
 
 
-def _same(a: _Read, b: _Read) -> bool:
-    common = len(a.triples & b.triples)
-    jaccard = common / max(1, len(a.triples | b.triples))
-    if min(a.words, b.words) < SHORT_WORDS:
+def _same(a: frozenset[int], b: frozenset[int], words: int) -> bool:
+    """Return whether two sets of triples are one story; ``words`` is how many the shorter text has."""
+    common = len(a & b)
+    jaccard = common / max(1, len(a | b))
+    if words < SHORT_WORDS:
         return jaccard >= 0.8
-    least = LONG_JACCARD if min(a.words, b.words) >= LONG_WORDS else JACCARD
-    return jaccard >= least or common / max(1, min(len(a.triples), len(b.triples))) >= CONTAINED
+    least = LONG_JACCARD if words >= LONG_WORDS else JACCARD
+    return jaccard >= least or common / max(1, min(len(a), len(b))) >= CONTAINED
 
 
 class _Groups:
-    """Union-find whose root is always the smallest member."""
+    """Union-find whose root is always the member with the smallest id."""
 
     def __init__(self) -> None:
-        self._parent: list[int] = []
+        self._ids: list[str] = []
+        self._parent = array("q")
 
-    def add(self, number: int) -> None:
-        self._parent.append(number)
+    def add(self, name: str) -> int:
+        """Take in a member, alone in its group, and return its number."""
+        self._ids.append(name)
+        self._parent.append(len(self._parent))
+        return len(self._parent) - 1
 
     def root(self, number: int) -> int:
+        """Return the number of the member after which a group is named."""
         while self._parent[number] != number:
             self._parent[number] = self._parent[self._parent[number]]
             number = self._parent[number]
         return number
 
     def join(self, a: int, b: int) -> None:
-        first, second = sorted((self.root(a), self.root(b)))
+        """Make one group of two."""
+        first, second = sorted((self.root(a), self.root(b)), key=lambda n: self._ids[n])
         self._parent[second] = first
+
+    def named(self) -> dict[str, str]:
+        """Return every member's id -> the id of its group."""
+        return {name: self._ids[self.root(n)] for n, name in enumerate(self._ids)}
