@@ -81,3 +81,4 @@ def test_a_fall_that_goes_on_never_leads_below_nothing() -> None:
     falling = np.linspace(0.5, 0.02, 14)
     said = verdict(np.append(falling, 0.05), 0)
     assert 0 < said.usual[0] < 0.12
+    assert said.high[0] < 0.4

@@ -123,11 +123,12 @@ def _share_window(
     between = (phi - 1) * variance / (len(base) / (1 / sizes).sum())
     within = variance * (1 / n1 + 1 / n0)
     moved, unsure = history.offset(variance, then, now)
+    usual, scale = _moved(usual, moved)
+    unsure = unsure * scale**2
     widening = 1 + (between * (1 / len(recent) + 1 / len(base)) + unsure) / within
-    usual = _moved(usual, moved)
     gap = after.mean(axis=0) - usual
     z = _signed_root(pooled, gap, n1, n0) / np.sqrt(widening)
-    shown = variance * (1 / len(recent[-1]) + 1 / n0) + between * (1 + 1 / len(base)) + unsure
+    shown = (variance * (1 / len(recent[-1]) + 1 / n0) + between * (1 + 1 / len(base))) * scale + unsure
     return _Window(
         p=2 * stats.t.sf(np.abs(z), freedom), sign=np.sign(gap).astype(np.int8), usual=usual, variance=shown,
         weeks=len(base),
@@ -135,12 +136,16 @@ def _share_window(
     )  # fmt: skip
 
 
-def _moved(usual: Floats, by: Floats) -> Floats:
-    """Return shares moved by so much, on the logistic scale: a slope that goes on never leads below nothing."""
+def _moved(usual: Floats, by: Floats) -> tuple[Floats, Floats]:
+    """Return shares moved by so much, and how much wider or narrower what is around them grows by it.
+
+    They move on the logistic scale: a slope that goes on never leads below nothing.
+    """
     inside = np.clip(usual, 1e-3, 1 - 1e-3)
-    return np.asarray(
-        np.where(by == 0, usual, special.expit(special.logit(inside) + by / (inside * (1 - inside)))), float
-    )
+    spread = inside * (1 - inside)
+    there = special.expit(special.logit(inside) + by / spread)
+    scale = np.where(by == 0, 1.0, there * (1 - there) / spread)
+    return np.asarray(np.where(by == 0, usual, there), float), np.asarray(scale, float)
 
 
 def _spread(pooled: Floats) -> Floats:
