@@ -46,6 +46,8 @@ from discourse.store import Item, Kept, Store, open_store
 if TYPE_CHECKING:
     from discourse.ingest.looks import Look
 
+SEASON_WEEKS = 66
+"""Weeks read for the figures of one: the time of year is known from the weeks a year before, and those before them."""
 NETWORK = frozenset({"network_down", "timeout", "dns", "connect_failed"})
 Notify = Callable[[str, RunLog, int, int | None], None]
 
@@ -313,11 +315,13 @@ def week_report(work: Job, week: str) -> Any:
 
     settings = work.settings
     monday, _ = week_days(week)
-    since = iso_week(monday - timedelta(weeks=max(settings.report.history_weeks, settings.report.baseline_weeks)))
+    back = max(settings.report.history_weeks, settings.report.baseline_weeks, SEASON_WEEKS)
+    since = iso_week(monday - timedelta(weeks=back))
     passages = work.store.passages(since=since, until=week).polars()
     documents = work.store.document_table(since=since, until=week)
     ledger, down = coverage(work, week, since, passages, documents)
-    figures = week_figures(work, week, passages, documents, down)
+    shown = iso_week(monday - timedelta(weeks=settings.report.history_weeks))
+    figures = [f for f in week_figures(work, week, passages, documents, down) if f.period >= shown]
     model = load(settings.classify.model, threads=settings.classify.threads)
     return reports.build(
         reports.ReportInputs(
