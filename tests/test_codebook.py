@@ -160,3 +160,34 @@ def test_an_unknown_version_or_folder_is_a_usage_error(capsys: pytest.CaptureFix
     assert call(["codebook", "--codebook", "9"]) == 2
     assert call(["codebook", "--out", "no/such/folder/book.md"]) == 2
     assert "no codebook version" in capsys.readouterr().err
+
+
+def test_the_agreement_of_readers_stands_in_the_codebook_and_is_that_of_the_readings() -> None:
+    from discourse.train.readings import agreement_table
+
+    file = Path(codebook.__file__).parent / f"v{BOOK.version}" / "agreement.toml"
+    assert file.read_text(encoding="utf-8") == agreement_table()
+    assert set(BOOK.agreement) >= set(BOOK.columns()) - {"relevance"}
+
+
+def test_a_label_on_which_readers_disagree_is_called_indicative() -> None:
+    from dataclasses import replace
+
+    shaky = replace(BOOK, agreement={**BOOK.agreement, "concern.housing": 0.39, "concern.schools": 0.40})
+    assert shaky.indicative == ("concern.housing",)
+    said = str(render(shaky, lang="en"))
+    assert said.count("indicative only") == 1
+    assert "alpha): 0.39. Below 0.40: indicative only." in said
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("[weather]\nsunny = 0.5\n", "unknown task"), ("[concern]\nhousing = 7\n", "no alpha"),
+                       ("[concern]\nweather = 0.5\n", "no label")]
+)  # fmt: skip
+def test_an_agreement_that_cannot_be_is_named(text: str, word: str, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(Path(codebook.__file__).parent / f"v{BOOK.version}", tmp_path / "v")
+    (tmp_path / "v" / "agreement.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CodebookError, match=word):
+        codebook.read(tmp_path / "v", "1")

@@ -14,6 +14,8 @@ from discourse.errors import CodebookError
 from discourse.records import LANGUAGES
 
 VERSION = "1"
+INDICATIVE = 0.40
+"""Below this alpha between two readers a label is indicative only."""
 TASKS: tuple[str, ...] = (
     "relevance",
     "sentiment",
@@ -75,6 +77,13 @@ class Codebook:
     version: str
     tasks: Mapping[str, Task]
     crosswalk: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    agreement: Mapping[str, float] = field(default_factory=dict)
+    """Krippendorff's alpha of ``task.label`` between two blind readings of the written corpus."""
+
+    @property
+    def indicative(self) -> tuple[str, ...]:
+        """Return the labels, as ``task.label``, on which two readers agree too little to be more than indicative."""
+        return tuple(name for name, alpha in self.agreement.items() if alpha < INDICATIVE)
 
     def __getitem__(self, task: str) -> Task:
         return self.tasks[task]
@@ -106,7 +115,9 @@ def read(folder: Traversable, version: str) -> Codebook:
         tasks[name] = _task(_toml(file), str(file), name)
     cross = folder / "crosswalk.toml"
     crosswalk = _crosswalk(_toml(cross), str(cross), tasks) if cross.is_file() else {}
-    return Codebook(version=version, tasks=tasks, crosswalk=crosswalk)
+    read_twice = folder / "agreement.toml"
+    agreement = _agreement(_toml(read_twice), str(read_twice), tasks) if read_twice.is_file() else {}
+    return Codebook(version=version, tasks=tasks, crosswalk=crosswalk, agreement=agreement)
 
 
 def _toml(file: Traversable) -> dict[str, Any]:
@@ -182,4 +193,16 @@ def _crosswalk(data: dict[str, Any], where: str, tasks: Mapping[str, Task]) -> d
             for name in row.get(task, []):
                 tasks[task].label(name)
         out[concern] = {key: tuple(value) for key, value in row.items()}
+    return out
+
+
+def _agreement(data: dict[str, Any], where: str, tasks: Mapping[str, Task]) -> dict[str, float]:
+    out: dict[str, float] = {}
+    for task, row in data.items():
+        if task not in tasks or not isinstance(row, dict):
+            raise CodebookError(f"{where}: unknown task {task!r}.", remedy=f"Known: {', '.join(tasks)}.")
+        for name, alpha in row.items():
+            if not isinstance(alpha, int | float) or not -1 <= alpha <= 1:
+                raise CodebookError(f"{where}: {task}.{name} = {alpha!r} is no alpha.", remedy="Write -1 to 1.")
+            out[f"{task}.{tasks[task].label(name).name}"] = float(alpha)
     return out

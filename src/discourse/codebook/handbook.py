@@ -10,7 +10,7 @@ from html import escape
 from importlib import resources
 from typing import Any, Literal
 
-from discourse.codebook import Codebook, Label, Task
+from discourse.codebook import INDICATIVE, Codebook, Label, Task
 
 Format = Literal["md", "html", "json"]
 
@@ -68,22 +68,25 @@ def blocks(codebook: Codebook, lang: str) -> Iterator[Block]:
     yield Block("paragraph", f"{_word('version', lang)} {codebook.version}")
     yield Block("paragraph", _word("unit", lang))
     for task in codebook.tasks.values():
-        yield from _task(task, lang)
+        yield from _task(task, lang, codebook.agreement)
     if codebook.crosswalk:
         yield from _crosswalk(codebook, lang)
 
 
-def _task(task: Task, lang: str) -> Iterator[Block]:
+def _task(task: Task, lang: str, agreement: Mapping[str, float]) -> Iterator[Block]:
     yield Block("heading", task.names[lang], 2, anchor=task.name)
     yield Block("paragraph", f"{_text(task.question, lang)} ({_word(task.shape, lang)}, {task.name})")
     for label in task.labels:
-        yield from _label(label, task.name, lang)
+        yield from _label(label, task.name, lang, agreement.get(f"{task.name}.{label.name}"))
 
 
-def _label(label: Label, task: str, lang: str) -> Iterator[Block]:
+def _label(label: Label, task: str, lang: str, alpha: float | None) -> Iterator[Block]:
     yield Block("heading", f"{label.shown(lang)} ({label.name})", 3, anchor=f"{task}.{label.name}")
     if label.definition:
         yield Block("paragraph", _text(label.definition, lang))
+    if alpha is not None:
+        weak = f" {_word('indicative', lang)}" if alpha < INDICATIVE else ""
+        yield Block("paragraph", f"{_word('agreement', lang)}: {alpha:.2f}.{weak}")
     if label.rules:
         yield Block("list", _word("rules", lang), items=tuple(_text(r, lang) for r in label.rules))
     for key, examples in (("positive", label.positive), ("negative", label.negative)):

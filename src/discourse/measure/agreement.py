@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-INDICATIVE, ENOUGH_POSITIVES = 0.40, 50
-"""Below this alpha, on at least so many positives, a label is reported as indicative until it is redefined."""
+from discourse.codebook import INDICATIVE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +28,7 @@ class Agreement:
     @property
     def indicative(self) -> bool:
         """Return whether the codebook's rule calls the label indicative."""
-        return self.alpha is not None and self.alpha < INDICATIVE and self.positives >= ENOUGH_POSITIVES
+        return self.alpha is not None and self.alpha < INDICATIVE
 
 
 def alpha(values: NDArray[np.float64]) -> float | None:

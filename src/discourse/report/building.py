@@ -239,7 +239,9 @@ def _method(said: Mapping[str, Any]) -> dict[str, Any]:
         "labels": {
             name: {k: row.get(k) for k in ("precision", "recall", "f1", "positives")} for name, row in labels.items()
         },
-        "indicative": sorted(k for k, v in labels.items() if (v.get("f1") or 0.0) < SURE_F1),
+        "indicative": sorted(
+            {k for k, v in labels.items() if (v.get("f1") or 0.0) < SURE_F1} | set(codebook.load().indicative)
+        ),
     }
 
 

@@ -103,3 +103,25 @@ def _jsonl(file: Path) -> Iterator[dict[str, Any]]:
     for line in file.read_text(encoding="utf-8").split("\n"):
         if line.strip():
             yield json.loads(line)
+
+
+def agreement_table() -> str:
+    """Return ``agreement.toml`` of the codebook: alpha of every label between the two readings of the written corpus."""
+    from discourse import codebook
+    from discourse.measure.agreement import per_label
+
+    pairs = second_reading()
+    found = {a.label: a for a in per_label([flags(a) for a, _ in pairs], [flags(b) for _, b in pairs], resamples=1)}
+    lines = [
+        f"# Krippendorff's alpha of each label between two blind readings of {len(pairs)} passages of discourse-v1.",
+        "# Made by `python -m discourse.train.readings`; below 0.40 a label is indicative only.",
+    ]
+    for task, shape in codebook.load().tasks.items():
+        names = [n for n in shape.label_names if found.get(f"{task}.{n}") and found[f"{task}.{n}"].alpha is not None]
+        if names:
+            lines += ["", f"[{task}]", *(f"{n} = {found[f'{task}.{n}'].alpha:.3f}" for n in names)]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(agreement_table(), end="")
