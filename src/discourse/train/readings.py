@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,7 +107,7 @@ def _jsonl(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def agreement_table() -> str:
-    """Return ``agreement.toml`` of the codebook: alpha of every label between the two readings of the written corpus."""
+    """Return ``agreement.toml`` of the codebook: alpha of every label between the readings of the written corpus."""
     from discourse import codebook
     from discourse.measure.agreement import per_label
 
@@ -124,4 +125,4 @@ def agreement_table() -> str:
 
 
 if __name__ == "__main__":
-    print(agreement_table(), end="")
+    sys.stdout.write(agreement_table())
