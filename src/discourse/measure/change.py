@@ -59,6 +59,8 @@ class Verdict:
 class _Window:
     p: Floats
     sign: NDArray[np.int8]
+    side: NDArray[np.int8]
+    """On which side of the plain mean of the weeks before, whatever a trend would have made of it."""
     usual: Floats
     variance: Floats
     weeks: int
@@ -123,6 +125,7 @@ def _share_window(
     between = (phi - 1) * variance / (len(base) / (1 / sizes).sum())
     within = variance * (1 / n1 + 1 / n0)
     moved, unsure = history.offset(variance, then, now)
+    side = np.sign(after.mean(axis=0) - usual).astype(np.int8)
     usual, scale = _moved(usual, moved)
     unsure = unsure * scale**2
     widening = 1 + (between * (1 / len(recent) + 1 / len(base)) + unsure) / within
@@ -130,7 +133,7 @@ def _share_window(
     z = _signed_root(pooled, gap, n1, n0) / np.sqrt(widening)
     shown = (variance * (1 / len(recent[-1]) + 1 / n0) + between * (1 + 1 / len(base))) * scale + unsure
     return _Window(
-        p=2 * stats.t.sf(np.abs(z), freedom), sign=np.sign(gap).astype(np.int8), usual=usual, variance=shown,
+        p=2 * stats.t.sf(np.abs(z), freedom), sign=np.sign(gap).astype(np.int8), side=side, usual=usual, variance=shown,
         weeks=len(base),
         enough=(n1 >= min_n) & (pooled.sum(axis=0) >= MIN_POSITIVES),
     )  # fmt: skip
@@ -270,7 +273,8 @@ def _count_window(base: Floats, recent: Floats, times: float, unsure: float) -> 
     above = float(stats.binom.sf(inside, total, chance) + half)
     z = float(stats.norm.isf(np.clip(above, 1e-15, 1 - 1e-15))) / np.sqrt(phi)
     return _Window(
-        p=np.array([2 * stats.t.sf(abs(z), freedom)]), sign=np.array([np.sign(z)], np.int8), usual=np.array([usual]),
+        p=np.array([2 * stats.t.sf(abs(z), freedom)]), sign=np.array([np.sign(z)], np.int8),
+        side=np.array([np.sign(recent.mean() - base.mean())], np.int8), usual=np.array([usual]),
         variance=np.array([phi * max(usual, 0.5) * (1 + 1 / len(base))]), weeks=len(base),
         enough=np.ones(1, bool),
     )  # fmt: skip
@@ -294,7 +298,8 @@ def _joined(tried: list[_Window], value: Floats, level: float) -> Verdict | None
     if not tried:
         return None
     first = tried[0]
-    agrees = [(w.sign == first.sign) & (np.sign(value - w.usual) == w.sign) for w in tried]
+    longer = [(w.sign == first.side) & (np.sign(value - w.usual) == w.sign) for w in tried[1:]]
+    agrees = [np.ones(len(first.p), bool), *longer]
     p = np.stack([np.where(good & w.enough, w.p, 1.0) for good, w in zip(agrees, tried, strict=True)])
     best, pick = p.argmin(axis=0), np.arange(p.shape[1])
     tested = np.stack([w.enough for w in tried])
