@@ -3,6 +3,8 @@
     python benchmarks/report_build.py                     1,000,000 passages in 260 weeks
     python benchmarks/report_build.py --passages 100000   fewer
     python benchmarks/report_build.py --keep FOLDER       the store stays there and is used again the next time
+    python benchmarks/report_build.py --plain             as where discourse[train] is not installed: no torch, which
+                                                          spaCy imports where it finds it
 
 The store is made first, by bulk inserts, and not counted: eight outlets, five languages, texts of one to five
 paragraphs, six in ten passages about migration, one text in ten a reprint. The full-text index is left empty; no report
@@ -114,12 +116,14 @@ class Town:
 
     def week(self, monday: date) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
         """Return the rows of one week: documents, passages, tags."""
+        from discourse.records import iso_week
+
         documents: list[tuple[Any, ...]] = []
         passages: list[tuple[Any, ...]] = []
         tags: list[tuple[Any, ...]] = []
         wanted = min(self.a_week, self.left)
         scores = self._scores(wanted)
-        week = "{0}-W{1:02d}".format(*monday.isocalendar())
+        week = iso_week(monday)
         while len(tags) < wanted:
             count = min(int(self.rng.integers(1, 6)), wanted - len(tags))
             before = documents[-1] if documents and self.rng.random() < 0.1 else None
@@ -275,6 +279,15 @@ def watch(clock: Clock) -> None:
     registry.find = found
 
 
+class NoTorch:
+    """An importer that knows no torch."""
+
+    def find_spec(self, name: str, *_: Any) -> None:
+        """Refuse torch, and leave everything else to the other importers."""
+        if name.split(".", maxsplit=1)[0] == "torch":
+            raise ModuleNotFoundError("no module named 'torch' here", name="torch")
+
+
 def child(root: Path) -> None:
     """Write the report and print, as JSON, what it took."""
     start, clock = time.perf_counter(), Clock()
@@ -315,9 +328,12 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="a folder for the store, used again when it holds one")
+    parser.add_argument("--plain", action="store_true", help="hide torch, as in an installation without [train]")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.child:
+        if asked.plain:
+            sys.meta_path.insert(0, NoTorch())
         child(asked.child)
         return
     with tempfile.TemporaryDirectory() as scratch:
@@ -327,7 +343,7 @@ def main() -> None:
             start = time.perf_counter()
             build_store(root, asked.passages, asked.seed)
             print(f"store of {asked.passages:,} passages made in {time.perf_counter() - start:.0f} s", flush=True)
-        command = [sys.executable, __file__, "--child", str(root)]
+        command = [sys.executable, __file__, "--child", str(root), *(["--plain"] if asked.plain else [])]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         show(json.loads(done.stdout.splitlines()[-1]))
 

@@ -301,8 +301,8 @@ def report(work: Job, weeks: Sequence[str]) -> None:
         work.log.week = week
         work.notify(f"report {week}", work.log, number, len(weeks))
         data = week_report(work, week)
-        for lang in work.settings.report.languages:
-            work.written += write_faces(work.settings, data, week, lang)
+        for place, lang in enumerate(work.settings.report.languages):
+            work.written += write_faces(work.settings, data, week, lang, alike=not place)
         work.log.add("report", "written")
 
 
@@ -317,7 +317,7 @@ def week_report(work: Job, week: str) -> Any:
     monday, _ = week_days(week)
     back = max(settings.report.history_weeks, settings.report.baseline_weeks, SEASON_WEEKS)
     since = iso_week(monday - timedelta(weeks=back))
-    passages = work.store.passages(since=since, until=week).polars()
+    passages = work.store.passages(since=since, until=week, brief=True).polars()
     documents = work.store.document_table(since=since, until=week)
     ledger, down = coverage(work, week, since, passages, documents)
     shown = iso_week(monday - timedelta(weeks=settings.report.history_weeks))
@@ -370,11 +370,16 @@ def coverage(
     return rows, down_weeks(documents, sources=work.settings.ingest.sources, week=week)
 
 
-def write_faces(settings: Settings, data: Any, week: str, lang: str) -> list[Path]:
-    """Write every face of a report in one language; each file appears whole or not at all."""
+def write_faces(settings: Settings, data: Any, week: str, lang: str, *, alike: bool = True) -> list[Path]:
+    """Write every face of a report in one language; each file appears whole or not at all.
+
+    Without ``alike`` faces that are the same in every language are left out. Raises ``StoreFull`` or ``StoreError``.
+    """
     folder = settings.path(settings.report.out) / week
     files: dict[str, bytes] = {}
     for face in settings.report.faces:
+        if face in registry.ALIKE and not alike:
+            continue
         rendered: Mapping[str, bytes] = registry.find("faces", face)(data, lang)
         files |= dict(rendered)
     try:

@@ -54,6 +54,9 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
 }
 
+ALIKE = frozenset({"json", "csv", "parquet"})
+"""Built-in faces that are the same in every language: a report in several languages has them made once."""
+
 
 def names(kind: str) -> list[str]:
     """Return every known name of a kind, built in or installed."""

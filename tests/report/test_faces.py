@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -47,6 +48,23 @@ def face(name: str, lang: str = "en") -> bytes:
 
 def test_every_face_is_registered() -> None:
     assert set(FACES) <= set(registry.names("faces"))
+
+
+@pytest.mark.parametrize("name", sorted(registry.ALIKE))
+def test_faces_made_once_are_the_same_in_every_language(name: str) -> None:
+    assert len({face(name, lang) for lang in LANGUAGES}) == 1
+
+
+def test_past_weeks_are_written_with_six_digits_and_parquet_with_all() -> None:
+    made = town()
+    made.figures = [replace(f, share=0.123456789, count=1234567.0, q=1.23456789e-9) for f in made.figures]
+    data = made.data()
+    rows = list(csv.DictReader(io.StringIO(render(data, "fr", "csv")["figures.csv"].decode())))
+    assert {(r["share"], r["count"], r["q"]) for r in rows} == {("0.123457", "1234567.0", "1.23457e-09")}
+    said = json.loads(render(data, "fr", "json")["report.json"])["figures"]
+    assert {(f["period"] == data.week, f["share"]) for f in said} == {(True, 0.123456789), (False, 0.123457)}
+    frame = pl.read_parquet(io.BytesIO(render(data, "fr", "parquet")["figures.parquet"]))
+    assert set(frame["share"].to_list()) == {0.123456789}
 
 
 @pytest.mark.parametrize("name", FACES)

@@ -114,6 +114,8 @@ def test_views_give_one_column_a_label(store: Store) -> None:
     assert frame["relevance"].to_list() == pytest.approx([0.9, 0.1])
     assert store.passages(until="2026-W01").polars().height == 0
     assert store.passages().arrow().num_rows == 2
+    brief = store.passages(brief=True).polars()
+    assert brief.equals(store.passages().polars().drop("lang", "published", "idx", "page", "terms"))
 
 
 def test_a_view_of_an_empty_store_has_the_same_columns(store: Store) -> None:

@@ -17,11 +17,13 @@ from discourse.report.wording import Words
 
 TEXTS = ("period", "task", "label", "group", "unit", "denominator", "method", "change", "versions")
 COLUMNS = tuple(f.name for f in fields(Figure))
+DIGITS = 6
+"""Significant digits of shares, limits and counts in CSV, and in JSON for past weeks; Parquet has all of them."""
 SCHEMA_ID = "urn:discourse:report:1"
 
 
 def render_csv(data: ReportData, lang: str) -> Mapping[str, bytes]:
-    """Return ``figures.csv``: one row a figure, the same in every language."""
+    """Return ``figures.csv``: one row a figure, with ``DIGITS`` significant digits; the same in every language."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -31,8 +33,14 @@ def render_csv(data: ReportData, lang: str) -> Mapping[str, bytes]:
 
 def _plain_rows(data: ReportData) -> Iterator[list[Any]]:
     for figure in data.figures:
-        row = [getattr(figure, name) for name in COLUMNS]
-        yield [round(v, 6) if isinstance(v, float) else v for v in row]
+        yield [_short(getattr(figure, name)) for name in COLUMNS]
+
+
+def _short(value: Any) -> Any:
+    """Return a number with ``DIGITS`` significant digits, whole numbers and everything else as they are."""
+    if not isinstance(value, float) or value.is_integer():
+        return value
+    return float(f"{value:.{DIGITS}g}")
 
 
 def render_parquet(data: ReportData, lang: str) -> Mapping[str, bytes]:
@@ -51,8 +59,8 @@ def render_parquet(data: ReportData, lang: str) -> Mapping[str, bytes]:
 def render_json(data: ReportData, lang: str) -> Mapping[str, bytes]:
     """Return ``report.json``, the same in every language, as ``schema.json`` describes it.
 
-    It holds every figure of the week and, of past weeks, those of all texts and of each kind of publisher; the figures
-    of single sources in past weeks are in ``figures.csv``.
+    It holds every figure of the week in full precision and, of past weeks, with ``DIGITS`` significant digits, those of
+    all texts and of each kind of publisher; the figures of single sources in past weeks are in ``figures.csv``.
     """
     said = as_dict(data)
     return {"report.json": (json.dumps(said, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")}
@@ -71,8 +79,13 @@ def as_dict(data: ReportData) -> dict[str, Any]:
         "headline": [
             {"rule": s.key, **{lang: Words(lang).sentence(s, data) for lang in LANGUAGES}} for s in data.headline
         ],
-        "figures": [{name: getattr(f, name) for name in COLUMNS} for f in kept],
+        "figures": [_row(f, exact=f.period == data.week) for f in kept],
     }
+
+
+def _row(figure: Figure, *, exact: bool) -> dict[str, Any]:
+    row = {name: getattr(figure, name) for name in COLUMNS}
+    return row if exact else {name: _short(value) for name, value in row.items()}
 
 
 @lru_cache(maxsize=1)

@@ -381,7 +381,8 @@ class Store:
     def passages(self, **where: Any) -> PassageView:
         """Return a columnar view of tagged passages: ``.arrow()``, ``.polars()``, ``.pandas()``, ``.parquet(path)``.
 
-        Filters: ``since``, ``until`` (ISO weeks, both included), ``source``, ``kind``, ``lang``, ``text`` (bool).
+        Filters: ``since``, ``until`` (ISO weeks, both included), ``source``, ``kind``, ``lang``; with more columns by
+        ``text=True``, with fewer by ``brief=True``.
         """
         from discourse.store.views import PassageView
 
@@ -396,7 +397,7 @@ class Store:
     def rows(self, query: Select[Any]) -> list[Any]:
         """Return the rows of a query; for the views of this package."""
         with self._read() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(query).all())
 
     # -- people -------------------------------------------------------------------------------------------------------
 

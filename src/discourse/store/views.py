@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
     from discourse.store import Store
 
+COLUMNS: dict[str, Any] = {
+    **dict.fromkeys(
+        ("passage_id", "document_id", "story_id", "source", "kind", "lang", "published", "week"), pl.String
+    ),
+    **dict.fromkeys(("idx", "page"), pl.Int64),
+    **dict.fromkeys(("model", "codebook", "voice_spans", "term_spans", "text", "context", "title", "url"), pl.String),
+    **dict.fromkeys(("voices", "terms"), pl.List(pl.String)),
+}
+"""Every column of a view before the probabilities, in order."""
+
 
 class PassageView:
     """A view of tagged passages, read when one of its forms is asked for.
@@ -26,7 +36,8 @@ class PassageView:
     Columns: ``passage_id, document_id, story_id, source, kind, lang, published, week, idx, page, model, codebook``,
     ``voices`` (list of kinds), ``terms`` (list of terms outside quotations), ``relevance`` and ``task.label``
     probabilities; with ``text=True`` also ``text``, ``context``, ``title``, ``url``, and
-    ``voice_spans`` and ``term_spans`` as the JSON lists that the tagger gave.
+    ``voice_spans`` and ``term_spans`` as the JSON lists that the tagger gave; with ``brief=True`` without
+    ``lang, published, idx, page, terms``, of which no figure is made.
     """
 
     def __init__(
@@ -39,20 +50,21 @@ class PassageView:
         kind: str | None = None,
         lang: str | None = None,
         text: bool = False,
+        brief: bool = False,
         ids: list[str] | None = None,
     ) -> None:
         self._store = store
         self._where = {"since": since, "until": until, "source": source, "kind": kind, "lang": lang}
-        self._text = text
+        self._text, self._brief = text, brief and not text
         self._ids = ids
 
     def polars(self) -> pl.DataFrame:
         """Return the view as a polars frame."""
         d, p, t = schema.documents.c, schema.passages.c, schema.tags.c
-        columns = [
-            t.passage_id, t.document_id, d.story_id, d.source, d.kind, p.lang, d.published, d.week, p.idx, p.page,
-            t.model, t.codebook, t.voices, t.terms, t.scores,
-        ]  # fmt: skip
+        columns = [t.passage_id, t.document_id, d.story_id, d.source, d.kind, d.week, t.model, t.codebook, t.voices,
+                   t.scores]  # fmt: skip
+        if not self._brief:
+            columns += [p.lang, d.published, p.idx, p.page, t.terms]
         if self._text:
             columns += [p.start, p.stop, p.context, d.title, d.url, d.text]
         query = select(*columns).select_from(
@@ -65,7 +77,9 @@ class PassageView:
         query = query.where(d.kind == where["kind"]) if where["kind"] else query
         query = query.where(p.lang == where["lang"]) if where["lang"] else query
         query = query.where(t.passage_id.in_(self._ids)) if self._ids is not None else query
-        return self._frame(self._store.rows(query.order_by(d.seq, p.idx)))
+        rows = self._store.rows(query.order_by(d.seq, p.idx))
+        values = list(zip(*rows, strict=True)) or [()] * len(columns)
+        return self._frame({c.name: v for c, v in zip(columns, values, strict=True)})
 
     def arrow(self) -> pa.Table:
         """Return the view as an Arrow table."""
@@ -80,26 +94,35 @@ class PassageView:
         self.polars().write_parquet(path)
         return Path(path)
 
-    def _frame(self, rows: list[Any]) -> pl.DataFrame:
-        names = ["passage_id", "document_id", "story_id", "source", "kind", "lang", "published", "week", "idx", "page",
-                 "model", "codebook"]  # fmt: skip
-        types: dict[str, Any] = {n: pl.Int64 if n in ("idx", "page") else pl.String for n in names}
-        data: dict[str, Any] = {n: [r[i] for r in rows] for i, n in enumerate(names)}
-        data["voices"] = [sorted({v["voice"] for v in json.loads(r[12])}) if r[12] != "[]" else [] for r in rows]
-        data["terms"] = [
-            [x["term"] for x in json.loads(r[13]) if not x["quoted"]] if r[13] != "[]" else [] for r in rows
-        ]
+    def _frame(self, read: dict[str, Any]) -> pl.DataFrame:
+        """Return a frame in the order of ``COLUMNS``, as far as they were read, from the values of each column."""
+        read |= {"voice_spans": read["voices"], "voices": _kinds(read["voices"])}
+        if "terms" in read:
+            read |= {"term_spans": read["terms"], "terms": _outside(read["terms"])}
         if self._text:
-            data |= {"voice_spans": [r[12] for r in rows], "term_spans": [r[13] for r in rows]}
-            types |= {"voice_spans": pl.String, "term_spans": pl.String}
-            data["text"] = [r[20][r[15] : r[16]] for r in rows]
-            data |= {"context": [r[17] for r in rows], "title": [r[18] for r in rows], "url": [r[19] for r in rows]}
-            types |= {"text": pl.String, "context": pl.String, "title": pl.String, "url": pl.String}
-        types |= {"voices": pl.List(pl.String), "terms": pl.List(pl.String)}
-        frame = pl.DataFrame(data, schema=types)
-        columns = codebook.load().columns()
-        scores = np.frombuffer(b"".join(r[14] for r in rows), dtype="<f4").reshape(len(rows), len(columns))
-        return frame.with_columns([pl.Series(n, scores[:, i], dtype=pl.Float32) for i, n in enumerate(columns)])
+            cuts = zip(read["text"], read["start"], read["stop"], strict=True)
+            read["text"] = [text[start:stop] for text, start, stop in cuts]
+        types = {n: kind for n, kind in COLUMNS.items() if n in read and (self._text or not n.endswith("_spans"))}
+        frame = pl.DataFrame({n: read[n] for n in types}, schema=types)
+        labels = codebook.load().columns()
+        scores = np.frombuffer(b"".join(read["scores"]), dtype="<f4").reshape(-1, len(labels)).T.copy()
+        return frame.with_columns([pl.Series(n, scores[i], dtype=pl.Float32) for i, n in enumerate(labels)])
+
+
+def _kinds(spans: Sequence[str]) -> pl.Series:
+    """Return the kinds of voice heard in each passage, sorted, from JSON lists of voices."""
+    return _decoded(spans, {"voice": pl.String}).list.eval(pl.element().struct.field("voice").unique().sort())
+
+
+def _outside(spans: Sequence[str]) -> pl.Series:
+    """Return the terms outside quotations of each passage, as they stand in it, from JSON lists of terms."""
+    said = pl.element().struct
+    outside = pl.element().filter(~said.field("quoted")).struct.field("term")
+    return _decoded(spans, {"term": pl.String, "quoted": pl.Boolean}).list.eval(outside)
+
+
+def _decoded(spans: Sequence[str], fields: dict[str, Any]) -> pl.Series:
+    return pl.Series(spans, dtype=pl.String).str.json_decode(pl.List(pl.Struct(fields)))
 
 
 def document_table(store: Store, *, since: str | None = None, until: str | None = None) -> pl.DataFrame:
@@ -109,6 +132,6 @@ def document_table(store: Store, *, since: str | None = None, until: str | None 
     query = select(*(getattr(d, n) for n in names)).order_by(d.seq)
     query = query.where(d.week >= since) if since else query
     query = query.where(d.week <= until) if until else query
-    rows = store.rows(query)
+    columns = list(zip(*store.rows(query), strict=True)) or [()] * len(names)
     types = {n: pl.Int64 if n == "version" else pl.String for n in names}
-    return pl.DataFrame({n: [r[i] for r in rows] for i, n in enumerate(names)}, schema=types)
+    return pl.DataFrame(dict(zip(names, columns, strict=True)), schema=types)
