@@ -159,14 +159,14 @@ def weeks_between(first: str, last: str) -> list[str]:
 
 def ingest(work: Job) -> None:
     """Take in every source: new and changed texts are kept, the rest is counted by reason; then join reprints."""
+    from discourse.classify.names import find_names
+    from discourse.ingest.looks import looks
+
     sources = work.settings.ingest.sources
     if not sources:
         raise ConfigError(
             "no source is configured.", remedy="Add an [[ingest.sources]] block, or run `discourse sources add URL`."
         )
-    from discourse.classify.names import find_names
-    from discourse.ingest.looks import looks
-
     work.notify(f"ingest {sources[0].name}", work.log, 0, len(sources))
     for look in looks(work.settings, now=work.now, known=work.store.addresses, names=find_names):
         _keep(work, look)

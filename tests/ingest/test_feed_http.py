@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import stamina
 
 from discourse import config
 from discourse.ingest import open_door, read_source
 from discourse.ingest.walls import wall
 from discourse.records import Document, Done, Failed, Outcome, Skipped, Unchanged
 from discourse.store import Address
-from tests.ingest.rude_server import SENTENCE, Rude, page, serving
+from tests.ingest.rude_server import SENTENCE, Rude, page
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
-
-
-@pytest.fixture
-def rude() -> Iterator[Rude]:
-    with stamina.set_testing(True, attempts=3), serving() as server:
-        yield server
 
 
 def rss(base: str, paths: list[str], own: str = "") -> bytes:

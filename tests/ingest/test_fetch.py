@@ -8,12 +8,10 @@ import socket
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import stamina
 
 from discourse.config import IngestSettings
 from discourse.ingest.fetch_http import HttpFetcher
@@ -28,26 +26,12 @@ from tests.ingest.rude_server import (
     endless,
     hanging_up,
     page,
-    serving,
     silent,
     turn,
 )
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 HOST = "127.0.0.1"
-
-
-@pytest.fixture(autouse=True)
-def no_backoff() -> Iterator[None]:
-    """Try again at once: the pauses between tries are not what is tested."""
-    with stamina.set_testing(True, attempts=3):
-        yield
-
-
-@pytest.fixture
-def rude() -> Iterator[Rude]:
-    with serving() as server:
-        yield server
 
 
 class Slept:

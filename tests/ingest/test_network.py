@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import stamina
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,18 +19,6 @@ from tests.ingest.rude_server import Rude, page, serving
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 NAME = "journal.example"
-
-
-@pytest.fixture(autouse=True)
-def no_backoff() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=3):
-        yield
-
-
-@pytest.fixture
-def rude() -> Iterator[Rude]:
-    with serving() as server:
-        yield server
 
 
 class Names:

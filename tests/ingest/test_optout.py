@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import stamina
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discourse import config, pipeline
 from discourse.ingest import open_door, optout, read_source
 from discourse.records import Document, Done, Outcome, Skipped
-from tests.ingest.rude_server import Rude, page, serving
+from tests.ingest.rude_server import Rude, page
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 RESERVED = json.dumps(
     [{"location": "/", "tdm-reservation": 1, "tdm-policy": "https://journal.example/policy"}]
 ).encode()
-
-
-@pytest.fixture(autouse=True)
-def no_backoff() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=3):
-        yield
-
-
-@pytest.fixture
-def rude() -> Iterator[Rude]:
-    with serving() as server:
-        yield server
 
 
 def configured(folder: Path, address: str, kind: str) -> config.Settings:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import stamina
 from typer.testing import CliRunner
 
 from discourse import config
 from discourse.cli.app import app
 from discourse.errors import DiscourseError
 from discourse.ingest.discover import Found, block
-from tests.ingest.rude_server import Rude, page, serving
+from tests.ingest.rude_server import Rude, page
 from tests.ingest.test_feed_http import rss
 from tests.ingest.test_sources_press import urlset
 
@@ -29,16 +27,15 @@ allow_private_hosts = ["127.0.0.1"]
 
 
 @pytest.fixture
-def rude() -> Iterator[Rude]:
-    with stamina.set_testing(True, attempts=3), serving() as server:
-        server.put(
-            "/",
-            b"<html><head><link rel=alternate type='application/rss+xml' href='/news.rss'></head><body><a href=/a>A</a></body></html>",
-        )
-        server.put("/news.rss", rss(server.base, ["/a", "/gone"]))
-        server.put("/sitemap.xml", urlset(server, ("/a", "")))
-        server.put("/a", page("A"))
-        yield server
+def rude(rude: Rude) -> Rude:
+    rude.put(
+        "/",
+        b"<html><head><link rel=alternate type='application/rss+xml' href='/news.rss'></head><body><a href=/a>A</a></body></html>",
+    )
+    rude.put("/news.rss", rss(rude.base, ["/a", "/gone"]))
+    rude.put("/sitemap.xml", urlset(rude, ("/a", "")))
+    rude.put("/a", page("A"))
+    return rude
 
 
 @pytest.fixture

@@ -6,30 +6,22 @@ import gzip
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import stamina
 
 from discourse import config
 from discourse.errors import DiscourseError, InputError
 from discourse.ingest import open_door, read_source
 from discourse.records import Document, Done, Failed, Outcome, Skipped, SourceRef
-from tests.ingest.rude_server import SENTENCE, Rude, page, serving
+from tests.ingest.rude_server import SENTENCE, Rude, page
 from tests.ingest.test_feed_http import read, reasons
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 XMLNS = (
     'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
 )
-
-
-@pytest.fixture
-def rude() -> Iterator[Rude]:
-    with stamina.set_testing(True, attempts=3), serving() as server:
-        yield server
 
 
 def urlset(rude: Rude, *entries: tuple[str, str]) -> bytes:
