@@ -33,13 +33,17 @@ RATES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A town to draw: how much is published, how well the classifier tells, and what happens in which week."""
+    """A town to draw: how much is published, how well the classifier tells, and what happens in which week.
+
+    ``heard`` is how often a kind of voice is found in a story that has it, and in one that has not.
+    """
 
     relevant: float = 12.0
     other: float = 15.0
     weeks: int = 12
     passages: float = 2.0
     sharpness: float = 2.0
+    heard: tuple[float, float] = (0.7, 0.05)
     spread: float = 0.0
     restless: float = 1.0
     alike: float = 0.0
@@ -142,7 +146,7 @@ def draw(place: Place, seed: int) -> Drawn:
             relevance=pl.Series(stories["relevant"][story][document] * 0.9),
             model=pl.lit("simulated"),
             codebook=pl.lit("1"),
-            voices=pl.Series(_heard(truth[story][document], names)),
+            voices=pl.Series(_heard(truth, names, place.heard, seed)[story][document].tolist()),
             **{n: pl.Series(scores[:, i].astype(np.float32)) for i, n in enumerate(names) if "voice." not in n},
         )
     )
@@ -165,9 +169,15 @@ def seen_shares(frame: pl.DataFrame, truth: dict[str, NDArray[np.bool_]], weeks:
     return out
 
 
-def _heard(truth: NDArray[np.bool_], names: Sequence[str]) -> list[list[str]]:
+def _heard(
+    truth: NDArray[np.bool_], names: Sequence[str], rates: tuple[float, float], seed: int
+) -> NDArray[np.object_]:
+    """Return which voices are found in each story: a yes or a no, which is wrong as often as ``rates`` say."""
     at = [(i, n.removeprefix("voice.")) for i, n in enumerate(names) if n.startswith("voice.")]
-    return [[n for i, n in at if row[i]] for row in truth]
+    found = np.random.default_rng(seed + 2 * 10**6).random(truth.shape) < np.where(truth, *rates)
+    out = np.empty(len(truth), object)
+    out[:] = [[n for i, n in at if row[i]] for row in found]
+    return out
 
 
 def _stories(place: Place, rng: np.random.Generator) -> dict[str, Any]:

@@ -23,8 +23,10 @@ COUNTED, RECALIBRATED, EM, POWERED, ADJUSTED = range(5)
 
 @dataclass(frozen=True, kw_only=True)
 class Correction:
-    """What the whole checked sample says of one label: a refitted sigmoid, its covariance, and the label's share.
+    """What the whole checked sample says of one label: a refitted sigmoid and the label's share.
 
+    ``covariance`` is that of slope, offset and share together, shape (3, 3): a sample with too many positives by chance
+    raises the offset and the share alike, and the two nearly cancel where only other periods were checked.
     ``applied`` when it is in the probabilities of passages already. ``rates`` where a model says yes or no and nothing
     between: a label that is decided and not weighed has no sigmoid to speak of.
     """
@@ -68,13 +70,15 @@ def correction(p: NDArray[Any], truth: NDArray[Any], chance: Floats) -> Correcti
     if len(said) < MIN_SAMPLE or not MIN_POSITIVES <= said.sum() <= len(said) - MIN_POSITIVES:
         return None
     weight, scores = 1 / chance[read], p[read].astype(float)
-    prior = float(weight @ said / weight.sum())
+    part = weight / weight.sum()
+    prior = float(part @ said)
     if np.isin(p, (0.0, 1.0)).all():
         rates = prevalence.confusion(scores, said, weight)
-        blank = np.array([1.0, 0.0]), np.zeros((2, 2))
+        blank = np.array([1.0, 0.0]), np.zeros((3, 3))
         return Correction(beta=blank[0], covariance=blank[1], prior=prior, rates=rates) if rates else None
-    beta, covariance = refit(scores, said, weight)
-    return Correction(beta=beta, covariance=covariance, prior=prior) if beta[0] > 0 else None
+    beta, moves = refit(scores, said, weight)
+    moves = np.column_stack([moves, part * (said - prior)])
+    return Correction(beta=beta, covariance=moves.T @ moves, prior=prior) if beta[0] > 0 else None
 
 
 def apply(units: Units, found: dict[int, Correction]) -> Floats:
@@ -140,7 +144,7 @@ def _checked(
             found, kind = _elsewhere(values[part, j], units.weight[part], corrected[j])
         if found is not None:
             share[j], method[j] = found.share, kind
-            size[j] = effective_size(found.share, found.variance(deff[j]), found.most)
+            size[j] = found.size(deff[j])
 
 
 def _elsewhere(p: Floats, weight: Floats, one: Correction) -> tuple[prevalence.Estimate, int]:
@@ -151,22 +155,22 @@ def _elsewhere(p: Floats, weight: Floats, one: Correction) -> tuple[prevalence.E
 
 
 def _carried(p: Floats, weight: Floats, one: Correction) -> prevalence.Estimate:
-    """Return the share of a period nobody checked, by the sigmoid of the others, with the sigmoid's own error in it."""
+    """Return the share of a period nobody checked, by the sigmoid of the others, with the sample's own error in it."""
     best = prevalence.em(p, weight, one.prior)
     raw = (logit(p) - one.beta[1]) / one.beta[0]
-    gradient = []
-    for at in (0, 1):
-        moved = one.beta.copy()
+    known, gradient = np.array([*one.beta, one.prior]), []
+    for at in range(3):
+        moved = known.copy()
         step = float(np.sqrt(one.covariance[at, at])) * 0.5 + 1e-6
         moved[at] += step
-        other = prevalence.em(sigmoid(moved[0] * raw + moved[1]), weight, one.prior)
+        other = prevalence.em(sigmoid(moved[0] * raw + moved[1]), weight, moved[2])
         gradient.append((other.share - best.share) / step)
     slope = np.array(gradient)
-    return prevalence.Estimate(best.share, best.error + float(slope @ one.covariance @ slope), best.seen)
+    return prevalence.Estimate(best.share, best.error + float(slope @ one.covariance @ slope), best.seen, level=True)
 
 
 def _own_error(p: Floats, weight: Floats, one: Correction) -> float:
     """Return the variance that a mean of refitted probabilities has because the sigmoid was fitted to a sample."""
     raw = (logit(p) - one.beta[1]) / one.beta[0]
     slope = (weight * p * (1 - p)) @ np.stack([raw, np.ones(len(p))], axis=1) / weight.sum()
-    return float(slope @ one.covariance @ slope)
+    return float(slope @ one.covariance[:2, :2] @ slope)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from discourse.measure.intervals import effective_size
 from discourse.measure.recalibrate import EDGE
 
 Floats = NDArray[np.float64]
@@ -33,13 +34,15 @@ class Estimate:
     """A share, its variance about the stories published and the further variance of which were, its largest size.
 
     ``error`` is how far the estimate is from the share among the units seen; ``seen`` is by how much that share itself
-    might have been another, had chance brought other stories.
+    might have been another, had chance brought other stories. ``level`` where the error is much the same whatever the
+    share, as that of rates measured elsewhere, and does not vanish as the share does.
     """
 
     share: float
     error: float
     seen: float = 0.0
     most: float = float("inf")
+    level: bool = False
 
     def variance(self, deff: float = 1.0) -> float:
         """Return the variance of an interval that holds both kinds of truth and stays of use.
@@ -48,6 +51,14 @@ class Estimate:
         them that is never wrong and says nothing; it is taken up to the point where more than 97 in 100 hold.
         """
         return min(self.error + self.seen * deff, ROOM * self.error) if self.error > 0 else self.seen * deff
+
+    def size(self, deff: float = 1.0) -> float:
+        """Return the size of the random sample with this variance; a level error is taken where it fits into 0 to 1."""
+        variance, share = self.variance(deff), self.share
+        if self.level:
+            room = min(0.5, 2 * variance**0.5)
+            share = min(max(share, room), 1 - room)
+        return float(effective_size(share, variance, self.most))
 
 
 def weighted_mean(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -153,7 +164,7 @@ def adjusted_count(decided: Floats, weight: Floats, known: Confusion) -> Estimat
     size = float(weight.sum() ** 2 / (weight**2).sum())
     rates = share**2 * known.hit_variance + (1 - share) ** 2 * known.alarm_variance
     said = share * known.hit * (1 - known.hit) + (1 - share) * known.alarm * (1 - known.alarm)
-    return Estimate(share, (rates + said / size) / gap**2, share * (1 - share) / size, size)
+    return Estimate(share, (rates + said / size) / gap**2, share * (1 - share) / size, size, level=True)
 
 
 def _binned(p: Floats, weight: Floats, *, bins: int = 1000) -> tuple[Floats, Floats]:

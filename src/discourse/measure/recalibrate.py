@@ -42,10 +42,11 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def refit(p: Floats, truth: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Return slope and offset that fit truth to the log-odds of ``p`` (Platt 1999), and their covariance, shape (2, 2).
+    """Return slope and offset that fit truth to the log-odds of ``p`` (Platt 1999), and what every row moves them by.
 
     Weighted by ``weight`` (inverse chances, scaled to the number of rows); drawn a little to slope 1 and offset 0, so
-    that it is defined for any sample; the covariance is the sandwich that unequal weights ask for (Huber 1967).
+    that it is defined for any sample. The second value, shape (rows, 2), holds each row's influence: its outer products
+    add up to the sandwich covariance that unequal weights ask for (Huber 1967).
     """
     x = np.stack([logit(p), np.ones(len(p))], axis=1)
     w = weight * len(p) / weight.sum()
@@ -60,5 +61,4 @@ def refit(p: Floats, truth: Floats, weight: Floats) -> tuple[Floats, Floats]:
         if float(np.abs(step).max()) < 1e-9:
             break
     residual = (w * (truth - sigmoid(x @ beta)))[:, None] * x
-    inverse = np.linalg.inv(curve)
-    return beta, np.asarray(inverse @ (residual.T @ residual) @ inverse, float)
+    return beta, np.asarray(residual @ np.linalg.inv(curve), float)
