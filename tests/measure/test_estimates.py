@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -76,3 +78,17 @@ def test_a_wider_design_effect_is_a_wider_interval() -> None:
         for deff in (1.0, 2.0)
     )
     assert (wide.high - wide.low)[-1, J] > 1.3 * (plain.high - plain.low)[-1, J]
+
+
+def test_offset_and_share_of_one_sample_err_together_so_that_what_is_carried_elsewhere_errs_less() -> None:
+    """A sample with too many positives by chance raises both, and they cancel: counted apart, intervals are too wide."""
+    found = units(0.5, ELSEWHERE, 0.25)
+    one = estimates.corrections(found)[J]
+    sd = np.sqrt(np.diag(one.covariance))
+    assert one.covariance[1, 2] / (sd[1] * sd[2]) > 0.5
+    apart = replace(one, covariance=np.diag(np.diag(one.covariance)))
+    widths = []
+    for known in (one, apart):
+        out = estimates.estimate(found, WEEKS, level=0.95, corrected={J: known}, deff=np.ones((WEEKS, len(names()))))
+        widths.append(float((out.high - out.low)[-1, J]))
+    assert widths[0] < 0.9 * widths[1]

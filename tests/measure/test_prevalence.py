@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discourse.measure import prevalence
+from discourse.measure.intervals import wilson
 from discourse.measure.prevalence import Floats
+from discourse.measure.recalibrate import logit, refit, sigmoid
 
 
 def scores(share: float, n: int, seed: int, *, prior: float = 0.2) -> tuple[Floats, Floats]:
@@ -56,6 +58,14 @@ def test_adjusted_count_stays_between_nothing_and_all() -> None:
     known = prevalence.Confusion(hit=0.8, alarm=0.2, hit_variance=0.001, alarm_variance=0.001)
     assert prevalence.adjusted_count(np.zeros(50), np.ones(50), known).share == 0.0
     assert prevalence.adjusted_count(np.ones(50), np.ones(50), known).share == 1.0
+
+
+def test_an_adjusted_count_of_nothing_is_not_sure_of_it() -> None:
+    known = prevalence.Confusion(hit=0.5, alarm=0.1, hit_variance=0.006, alarm_variance=0.0005)
+    found = prevalence.adjusted_count((np.arange(600) % 10 == 0) * 0.8, np.ones(600), known)
+    low, high = wilson(found.share, found.size(), 0.95)
+    assert found.share == low == 0.0
+    assert 0.06 < high < 0.2, "one in ten is said wrongly, give or take: a few in a hundred may be true"
 
 
 def test_a_confusion_matrix_weighs_rows_by_their_chances() -> None:
@@ -130,3 +140,16 @@ def test_estimates_are_shares_with_a_variance(
         assert 0 <= found.share <= 1
         assert np.isfinite(found.variance(2.0))
         assert found.variance(2.0) >= 0
+
+
+def test_a_refit_finds_how_often_a_yes_is_right_and_a_no_is_wrong() -> None:
+    decided, truth = (
+        np.repeat([1.0, 1.0, 0.0, 0.0], [30, 10, 15, 145]),
+        np.repeat([1.0, 0.0, 1.0, 0.0], [30, 10, 15, 145]),
+    )
+    beta, moves = refit(decided, truth, np.ones(200))
+    right, wrong = sigmoid(beta[0] * logit(np.array([1.0, 0.0])) + beta[1])
+    assert right == pytest.approx(30 / 40, abs=0.01)
+    assert wrong == pytest.approx(15 / 160, abs=0.01)
+    assert moves.shape == (200, 2)
+    assert abs(moves.sum(axis=0)).max() < 0.05, "at the best fit what the rows pull at cancels"

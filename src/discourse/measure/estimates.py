@@ -28,7 +28,7 @@ class Correction:
     ``covariance`` is that of slope, offset and share together, shape (3, 3): a sample with too many positives by chance
     raises the offset and the share alike, and the two nearly cancel where only other periods were checked.
     ``applied`` when it is in the probabilities of passages already. ``rates`` where a model says yes or no and nothing
-    between: a label that is decided and not weighed has no sigmoid to speak of.
+    between: its sigmoid knows two points, how often a yes is right and how often a no is wrong.
     """
 
     beta: Floats
@@ -72,13 +72,13 @@ def correction(p: NDArray[Any], truth: NDArray[Any], chance: Floats) -> Correcti
     weight, scores = 1 / chance[read], p[read].astype(float)
     part = weight / weight.sum()
     prior = float(part @ said)
-    if np.isin(p, (0.0, 1.0)).all():
-        rates = prevalence.confusion(scores, said, weight)
-        blank = np.array([1.0, 0.0]), np.zeros((3, 3))
-        return Correction(beta=blank[0], covariance=blank[1], prior=prior, rates=rates) if rates else None
+    decided = bool(np.isin(p, (0.0, 1.0)).all())
+    rates = prevalence.confusion(scores, said, weight) if decided else None
     beta, moves = refit(scores, said, weight)
+    if beta[0] <= 0 or (decided and rates is None):
+        return None
     moves = np.column_stack([moves, part * (said - prior)])
-    return Correction(beta=beta, covariance=moves.T @ moves, prior=prior) if beta[0] > 0 else None
+    return Correction(beta=beta, covariance=moves.T @ moves, prior=prior, rates=rates)
 
 
 def apply(units: Units, found: dict[int, Correction]) -> Floats:

@@ -51,13 +51,20 @@ def refit(p: Floats, truth: Floats, weight: Floats) -> tuple[Floats, Floats]:
     x = np.stack([logit(p), np.ones(len(p))], axis=1)
     w = weight * len(p) / weight.sum()
     ridge, home = np.diag([1.0, 0.05]), np.array([1.0, 0.0])
+
+    def loss(at: Floats) -> float:
+        z, off = x @ at, at - home
+        return float(w @ (np.logaddexp(0, z) - truth * z) + off @ ridge @ off / 2)
+
     beta = home.copy()
     for _ in range(40):
         fitted = sigmoid(x @ beta)
         gradient = x.T @ (w * (fitted - truth)) + ridge @ (beta - home)
         curve = (x * (w * fitted * (1 - fitted))[:, None]).T @ x + ridge
         step = np.linalg.solve(curve, gradient)
-        beta = beta - np.clip(step, -2, 2)
+        while loss(beta - step) > loss(beta) + 1e-9:
+            step = step / 2
+        beta = beta - step
         if float(np.abs(step).max()) < 1e-9:
             break
     residual = (w * (truth - sigmoid(x @ beta)))[:, None] * x

@@ -115,7 +115,7 @@ def _refitted(values: Wide, truth: Wide, chance: Floats) -> tuple[Wide, dict[int
     out, applied = values.copy(), dict[int, Correction]()
     for j in range(values.shape[1] - 1):
         found = correction(values[:, j], truth[:, j], chance)
-        if found is not None and found.rates is None:
+        if found is not None:
             out[:, j] = sigmoid(found.beta[0] * logit(values[:, j].astype(float)) + found.beta[1])
             applied[j] = replace(found, applied=True)
     return out, applied
