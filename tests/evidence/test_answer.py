@@ -127,26 +127,28 @@ def test_every_word_of_an_answer_is_there_in_five_languages() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_brief_is_printed_in_the_language(tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str) -> None:
-    commands.answer("How many asylum claims are refused?", place="UK", lang=lang, root=tmp_path)
+    commands.answer("How many asylum claims are refused?", place="UK", lang=lang, read=False, root=tmp_path)
     said = capsys.readouterr().out
     assert word("context", lang) in said
     assert word("no_store", lang) in said
     assert library.questions()["gap"][lang] not in said
 
 
-def test_the_encoder_may_name_a_concern_but_gives_no_answer(tmp_path: Path) -> None:
-    found = answer(
-        "Une chose dont on parle",
-        config.defaults(tmp_path),
-        now=NOW,
-        encoder=lambda text: {"housing": 0.9, "schools": 0.2},
-    )
-    assert (found.match.topic, found.concern) == (None, "housing")
+def test_a_topic_that_the_question_does_not_read_like_gets_no_figure_only_what_is_related(tmp_path: Path) -> None:
+    def staff(text: str) -> tuple[str, ...]:
+        return ("elsewhere.council_staff", "services", "unemployment")
+
+    asked = "Combien de jobs la mairie a-t-elle donnés aux étrangers ?"
+    base = config.defaults(tmp_path)
+    assert answer(asked, base, now=NOW, lang="fr").match.topic == "unemployment"
+    found = answer(asked, base, now=NOW, lang="fr", nearest=staff)
+    assert (found.match.topic, found.match.perhaps) == (None, "unemployment")
+    assert "reads like council_staff or services" in found.match.reason
     assert found.gap
-    assert found.related
-    assert found.supports + found.against + found.context == ()
-    unsure = answer("Une chose", config.defaults(tmp_path), now=NOW, encoder=lambda text: {"housing": 0.3})
-    assert unsure.concern is None
+    assert found.supports + found.against + found.context + found.unknown == ()
+    assert "unemployment" in {c.topic for c in found.related}
+    agreed = answer(asked, base, now=NOW, lang="fr", nearest=lambda text: ("none.other", "unemployment"))
+    assert agreed.match.topic == "unemployment"
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,11 @@ class Model:
             out[part] = self._scorer([texts[i] for i in part], [contexts[i] for i in part])
         return out
 
+    @property
+    def has_vectors(self) -> bool:
+        """Say whether ``vectors`` can be asked for."""
+        return self.folder.format == "encoder"
+
     def vectors(self, rows: Sequence[TagInput]) -> NDArray[np.float32]:
         """Return the mean vector of each text, shape (rows, width): what the head of an encoder reads.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from discourse.config import Settings
     from discourse.evidence.answer import Answer
     from discourse.evidence.council import Search
-    from discourse.evidence.match import Encoder
+    from discourse.evidence.match import Nearest
 
 app = typer.Typer(
     help="Official figures that bear on residents' concerns.", no_args_is_help=True, rich_markup_mode=None
@@ -153,8 +154,9 @@ def answer(
     place: Place = "",
     lang: Lang = "en",
     read: Annotated[
-        bool, typer.Option("--read", help="Let the model name the concern where the words are silent.")
-    ] = False,
+        bool,
+        typer.Option("--read/--words", help="Let the model read the question too; an answer needs both to agree."),
+    ] = True,
     root: Root = None,
     json: Json = False,
 ) -> None:
@@ -174,7 +176,7 @@ def answer(
             now=clock(),
             place=place,
             lang=lang,
-            encoder=_concerns(settings) if read else None,
+            nearest=_nearest(settings) if read else None,
             search=search,
         )
     if json:
@@ -198,17 +200,27 @@ def _council(settings: Settings) -> Iterator[Search | None]:
         yield lambda words: store.search(words, limit=5, kind="council")
 
 
-def _concerns(settings: Settings) -> Encoder:
-    """Return the model's reading of a question: its score by concern. The model is loaded at the first call."""
+def _nearest(settings: Settings) -> Nearest | None:
+    """Return the model's reading of a question; ``None`` for a model without vectors: then words alone decide."""
+    from discourse import classify
+    from discourse.classify import TagInput
+    from discourse.config import FILE_NAME
+    from discourse.evidence.alike import Examples
 
-    def read(text: str) -> dict[str, float]:
-        from discourse import classify
-        from discourse.classify import TagInput
+    model = classify.load(settings.classify.model)
+    if not model.has_vectors:
+        return None
+    cache = settings.path(settings.evidence.cache)
 
-        tags = classify.load(settings.classify.model).tag([TagInput(id="question", text=text)])
-        return dict(tags[0].scores.get("concern", {}))
+    @lru_cache(maxsize=1)
+    def examples() -> Examples:
+        return Examples(
+            lambda texts: model.vectors([TagInput(id=str(i), text=text) for i, text in enumerate(texts)]),
+            model=model.key,
+            folder=cache if cache.parent.joinpath(FILE_NAME).is_file() or cache.is_dir() else None,
+        )
 
-    return read
+    return lambda question: examples().nearest(question)
 
 
 def _brief(found: Answer, lang: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from discourse.evidence import cards_of, library
 from discourse.evidence.council import Paper, Search, papers
-from discourse.evidence.match import Encoder, Match, match
+from discourse.evidence.match import Match, Nearest, match
 
 if TYPE_CHECKING:
     from discourse.config import Settings
@@ -92,26 +92,27 @@ def answer(
     now: datetime,
     place: str = "",
     lang: str = "en",
-    encoder: Encoder | None = None,
+    nearest: Nearest | None = None,
     search: Search | None = None,
 ) -> Answer:
     """Return the brief for a question in a place: the given one, a country that it names, or the configured one.
 
-    ``search`` looks through the council's documents; ``encoder`` gives a question's score by concern.
+    ``search`` looks through the council's documents; ``nearest`` gives the topics it reads like.
     """
-    found = match(question, year=now.year, encoder=encoder)
+    found = match(question, year=now.year, nearest=nearest)
     named = [land for land in found.countries if land != "world"]
     where = place or (",".join(named) if named else settings.discourse.place)
     lands = [library.country(part) for part in where.split(",")]
     words = library.questions()["gap"]
     gap = words.get(lang, words["en"])
-    if found.topic is None and found.concern is None:
+    topic = found.topic or found.perhaps
+    if topic is None:
         return Answer(question=question, place=",".join(lands), match=found, concern=None, gap=gap)
     known = [c for c in _once(_here(settings, where, lands, now=now)) if c.value is not None]
     fitting = [] if "world" in found.countries else _fitting(known, found)
-    empty = [s for s in library.series() if s.country in lands and s.topic == found.topic]
-    bearing = [c.concern for c in known if c.topic == found.topic] + [s.concern for s in empty]
-    concern = found.concern or next(iter(bearing), None)
+    empty = [s for s in library.series() if s.country in lands and s.topic == topic]
+    bearing = [c.concern for c in known if c.topic == topic] + [s.concern for s in empty]
+    concern = next(iter(bearing), None)
     kinds = {c.kind for c in fitting}
     return Answer(
         question=question,
@@ -121,8 +122,8 @@ def answer(
         supports=tuple(c for c in fitting if c.bearing == "supports"),
         against=tuple(c for c in fitting if c.bearing in ("contradicts", "qualifies")),
         context=tuple(c for c in fitting if c.bearing == "context"),
-        related=() if fitting else tuple(c for c in known if c.concern == concern),
-        unknown=tuple(s.as_card() for s in empty if not kinds.intersection(s.figures.values())),
+        related=() if fitting else tuple(c for c in known if c.concern == concern or c.topic == topic),
+        unknown=tuple(s.as_card() for s in empty if found.topic and not kinds.intersection(s.figures.values())),
         council=tuple(papers(search, concern, _langs(lang, lands))) if search and concern else None,
         gap=None if fitting else gap,
         town="-" in where and bool(fitting) and not any("-" in c.place for c in fitting),

@@ -1,7 +1,8 @@
 """From a resident's question to a topic of the evidence: by declared words, with a reason, or an honest refusal.
 
 A topic is chosen by the most telling of its word beginnings (joined and longer ones weigh more); a question about
-opinions, one person, what ought to be or the future has no official figure and gets none.
+opinions, one person, what ought to be or the future has no official figure and gets none. Where a model with vectors is
+at hand, the question must also read like one on that topic (``alike``): two readings that agree, or no answer.
 """
 
 from __future__ import annotations
@@ -9,24 +10,25 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-Encoder = Callable[[str], Mapping[str, float]]
-"""A reader of free text: a question's score for each concern, 0 to 1."""
+from discourse.evidence.alike import AGREED
+
+Nearest = Callable[[str], Sequence[str]]
+"""A reader of free text: the topics that a question reads like, the likeliest first."""
 _THIS_YEAR = re.compile(r"\b20(\d\d)\b")
-SURE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
     """What a question is about: a topic with the words that led to it, or ``None`` and why nothing was chosen.
 
-    ``group`` is whom it names (refugees, foreign citizens …), ``countries`` where ("world" for all). ``concern`` is set
-    where only the encoder knew: no figure answers then, but what is known of that concern may be shown as related.
+    ``group`` is whom it names (refugees, foreign citizens …), ``countries`` where ("world" for all). ``perhaps`` is a
+    topic on which the two readings differ: no figure answers then, but what is known of it may be shown as related.
     ``kinds`` are the figures whose quantity it asks for (refusals rather than claims); ``only``, where it is not
     ``None``, all that answer it.
     """
@@ -35,14 +37,14 @@ class Match:
     reason: str
     others: tuple[str, ...] = ()
     group: str | None = None
-    concern: str | None = None
+    perhaps: str | None = None
     countries: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
 
 
-def match(question: str, *, year: int, encoder: Encoder | None = None) -> Match:
-    """Return the topic of a question asked in a year; an ``encoder`` may name its concern where words are silent."""
+def match(question: str, *, year: int, nearest: Nearest | None = None) -> Match:
+    """Return the topic of a question asked in a year: that of its words, if ``nearest`` (where given) agrees."""
     text = fold(question)
     later = [int("20" + y) for y in _THIS_YEAR.findall(text) if int("20" + y) > year]
     if later:
@@ -51,11 +53,18 @@ def match(question: str, *, year: int, encoder: Encoder | None = None) -> Match:
     if refused:
         return Match(topic=None, reason=f"asks for an opinion, a person, a rule or another matter ({refused!r})")
     ranked = _ranked(text, about=_about(text))
-    if ranked:
-        return _matched(text, ranked)
-    if encoder:
-        return _ask(question, encoder, _group(text))
-    return Match(topic=None, reason="names no topic of the evidence", group=_group(text))
+    if not ranked:
+        return Match(topic=None, reason="names no topic of the evidence", group=_group(text))
+    found = _matched(text, ranked)
+    return _agreed(found, nearest(question)[:AGREED]) if nearest and found.topic else found
+
+
+def _agreed(found: Match, likely: Sequence[str]) -> Match:
+    """Return a match as it is where its topic is one of those the question reads like, and else a refusal."""
+    if found.topic in likely:
+        return found
+    said = " or ".join(name.replace("elsewhere.", "").replace("none.", "") for name in likely)
+    return replace(found, topic=None, perhaps=found.topic, reason=f"{found.reason}, but reads like {said}")
 
 
 def _matched(text: str, ranked: list[tuple[str, list[str]]]) -> Match:
@@ -130,13 +139,6 @@ def _left(text: str, topic: Mapping[str, Any]) -> list[str]:
     for part in sorted(parts, key=len, reverse=True):
         rest = re.sub(rf" {re.escape(part.rstrip('$'))}\w*", " ", rest)
     return [w for w in rest.split() if w not in known and not w.isdigit() and len(w) > 1]
-
-
-def _ask(question: str, encoder: Encoder, group: str | None) -> Match:
-    name, score = max(encoder(question).items(), key=lambda pair: pair[1], default=("", 0.0))
-    if score < SURE:
-        return Match(topic=None, reason="names no topic of the evidence", group=group)
-    return Match(topic=None, reason=f"names no topic; reads like {name} ({score:.2f})", group=group, concern=name)
 
 
 def _about(text: str) -> bool:
