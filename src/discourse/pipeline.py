@@ -307,11 +307,17 @@ def report(work: Job, weeks: Sequence[str]) -> None:
 
 
 def week_report(work: Job, week: str) -> Any:
-    """Return the report value of a week."""
+    """Return the report value of a week; the pipelines that find names load beside the reading of the store."""
+    from discourse.classify.names import aside
+
+    with aside(work.settings.report.languages) as find_names:
+        return _week_report(work, week, find_names)
+
+
+def _week_report(work: Job, week: str, find_names: Callable[[str, str], list[tuple[int, int]]]) -> Any:
     from discourse import evidence
     from discourse import report as reports
     from discourse.classify import load
-    from discourse.classify.names import find_names
 
     settings = work.settings
     monday, _ = week_days(week)
