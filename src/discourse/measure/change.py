@@ -17,10 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special  # scipy.stats takes a second to import
 
 from discourse.measure import expected
 from discourse.measure.intervals import wilson
@@ -133,7 +134,7 @@ def _share_window(
     z = _signed_root(pooled, gap, n1, n0) / np.sqrt(widening)
     shown = (variance * (1 / len(recent[-1]) + 1 / n0) + between * (1 + 1 / len(base))) * scale + unsure
     return _Window(
-        p=2 * stats.t.sf(np.abs(z), freedom), sign=np.sign(gap).astype(np.int8), side=side, usual=usual, variance=shown,
+        p=_two_sided(z, freedom), sign=np.sign(gap).astype(np.int8), side=side, usual=usual, variance=shown,
         weeks=len(base),
         enough=(n1 >= min_n) & (pooled.sum(axis=0) >= MIN_POSITIVES),
     )  # fmt: skip
@@ -174,7 +175,7 @@ def moderated(excess: Floats, freedom: int, counts: NDArray[np.bool_]) -> tuple[
     prior = _prior_freedom(float(logs.var(ddof=1) - special.polygamma(1, freedom / 2)))
     common = float(np.exp(logs.mean() + special.digamma(prior / 2) - np.log(prior / 2)))
     common = max(1.0, common, 0.9 * float(own.mean()))
-    rare = stats.f.sf(excess / freedom / common, freedom, prior)
+    rare = special.fdtrc(freedom, prior, excess / freedom / common)
     worth = prior * np.minimum(1.0, rare / RESTLESS) ** 2
     widened = np.maximum(1.0, (worth * common + excess) / (worth + freedom))
     return np.asarray(widened, float), np.asarray(worth + freedom, float)
@@ -269,11 +270,11 @@ def _count_window(base: Floats, recent: Floats, times: float, unsure: float) -> 
     phi += unsure * max(usual, 0.5)
     total, inside = base.sum() + recent.sum(), recent.sum()
     chance = len(recent) * times / (len(recent) * times + len(base))
-    half = 0.5 * stats.binom.pmf(inside, total, chance)
-    above = float(stats.binom.sf(inside, total, chance) + half)
-    z = float(stats.norm.isf(np.clip(above, 1e-15, 1 - 1e-15))) / np.sqrt(phi)
+    more = special.bdtrc(inside, total, chance)
+    above = float(more + special.bdtrc(inside - 1, total, chance) if inside else more + 1) / 2
+    z = -float(special.ndtri(np.clip(above, 1e-15, 1 - 1e-15))) / np.sqrt(phi)
     return _Window(
-        p=np.array([2 * stats.t.sf(abs(z), freedom)]), sign=np.array([np.sign(z)], np.int8),
+        p=np.array([_two_sided(z, freedom)]), sign=np.array([np.sign(z)], np.int8),
         side=np.array([np.sign(recent.mean() - base.mean())], np.int8), usual=np.array([usual]),
         variance=np.array([phi * max(usual, 0.5) * (1 + 1 / len(base))]), weeks=len(base),
         enough=np.ones(1, bool),
@@ -286,7 +287,7 @@ def _count_range(best: Verdict, tried: list[_Window], last: float, level: float)
     usual, variance = max(float(chosen.usual[0]), 0.25), float(chosen.variance[0])
     shape = usual**2 / variance
     tail = (1 - level) / 2
-    low, high = stats.gamma.ppf([tail, 1 - tail], shape, scale=variance / usual)
+    low, high = special.gammaincinv(shape, [tail, 1 - tail]) * variance / usual
     return Verdict(
         p=best.p, sign=best.sign, usual=best.usual, low=np.array([low]), high=np.array([high]), weeks=best.weeks,
         tested=best.tested,
@@ -318,13 +319,18 @@ def _joined(tried: list[_Window], value: Floats, level: float) -> Verdict | None
     )
 
 
+def _two_sided(z: Any, freedom: Any) -> Any:
+    """Return the two-sided p-value of Student's t."""
+    return 2 * special.stdtr(freedom, -np.abs(z))
+
+
 def combined(p: Floats, tested: NDArray[np.bool_]) -> Floats:
     """Return one p-value for each column from several tests of the same thing (Cauchy combination).
 
     A p-value above .5 speaks neither for nor against: one that is near 1 would outweigh all the others.
     """
     kept = np.where(tested, np.tan((0.5 - np.clip(p, 1e-15, 0.5)) * np.pi), 0.0)
-    return np.asarray(stats.cauchy.sf(kept.sum(axis=0) / np.maximum(tested.sum(axis=0), 1)), float)
+    return np.asarray(np.arctan2(1.0, kept.sum(axis=0) / np.maximum(tested.sum(axis=0), 1)) / np.pi, float)
 
 
 def controlled(p: Floats, weight: Floats) -> Floats:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special  # scipy.stats takes a second to import
 
 Floats = NDArray[np.float64]
 
@@ -17,7 +17,7 @@ def wilson(share: Any, n: Any, level: float) -> tuple[Floats, Floats]:
     Nothing is known where ``n`` is 0: the interval is then 0 to 1.
     """
     share, n = np.broadcast_arrays(np.clip(np.asarray(share, float), 0, 1), np.asarray(n, float))
-    z2 = float(stats.norm.ppf(0.5 + level / 2)) ** 2
+    z2 = float(special.ndtri(0.5 + level / 2)) ** 2
     safe = np.maximum(n, 1e-9)
     middle = (share + z2 / (2 * safe)) / (1 + z2 / safe)
     half = np.sqrt(z2) / (1 + z2 / safe) * np.sqrt(share * (1 - share) / safe + z2 / (4 * safe * safe))
