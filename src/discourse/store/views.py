@@ -77,9 +77,11 @@ class PassageView:
         query = query.where(d.kind == where["kind"]) if where["kind"] else query
         query = query.where(p.lang == where["lang"]) if where["lang"] else query
         query = query.where(t.passage_id.in_(self._ids)) if self._ids is not None else query
-        rows = self._store.rows(query.order_by(d.seq, p.idx))
+        rows = self._store.rows(query if self._brief else query.order_by(d.seq, p.idx))
         values = list(zip(*rows, strict=True)) or [()] * len(columns)
-        return self._frame({c.name: v for c, v in zip(columns, values, strict=True)})
+        frame = self._frame({c.name: v for c, v in zip(columns, values, strict=True)})
+        # a brief view may be a year of passages: sorted here it costs a third of what it costs in the database
+        return frame.sort("passage_id") if self._brief else frame
 
     def arrow(self) -> pa.Table:
         """Return the view as an Arrow table."""
@@ -111,18 +113,23 @@ class PassageView:
 
 def _kinds(spans: Sequence[str]) -> pl.Series:
     """Return the kinds of voice heard in each passage, sorted, from JSON lists of voices."""
-    return _decoded(spans, {"voice": pl.String}).list.eval(pl.element().struct.field("voice").unique().sort())
+    return _each_once(spans, {"voice": pl.String}, pl.element().struct.field("voice").unique().sort())
 
 
 def _outside(spans: Sequence[str]) -> pl.Series:
     """Return the terms outside quotations of each passage, as they stand in it, from JSON lists of terms."""
     said = pl.element().struct
     outside = pl.element().filter(~said.field("quoted")).struct.field("term")
-    return _decoded(spans, {"term": pl.String, "quoted": pl.Boolean}).list.eval(outside)
+    return _each_once(spans, {"term": pl.String, "quoted": pl.Boolean}, outside)
 
 
-def _decoded(spans: Sequence[str], fields: dict[str, Any]) -> pl.Series:
-    return pl.Series(spans, dtype=pl.String).str.json_decode(pl.List(pl.Struct(fields)))
+def _each_once(spans: Sequence[str], fields: dict[str, Any], wanted: pl.Expr) -> pl.Series:
+    """Return what is wanted of each JSON list of spans; lists that are alike, as the many empty ones, are read once."""
+    given = pl.DataFrame({"said": spans}, schema={"said": pl.String})
+    once = given.unique().with_columns(
+        pl.col("said").str.json_decode(pl.List(pl.Struct(fields))).list.eval(wanted).alias("found")
+    )
+    return given.join(once, on="said", how="left", maintain_order="left")["found"]
 
 
 def document_table(store: Store, *, since: str | None = None, until: str | None = None) -> pl.DataFrame:
