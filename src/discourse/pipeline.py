@@ -225,7 +225,7 @@ def _join_stories(work: Job) -> None:
     """Give every document its story; only the weeks around documents that have none yet are looked at again."""
     from discourse.ingest.stories import WINDOW_DAYS, StoryText, join_stretches
 
-    table = work.store.document_table()
+    table = work.store.document_table(brief=True)
     open_weeks = table.filter(table["story_id"].is_null())["week"].drop_nulls().unique().to_list()
     undated = table.filter(table["story_id"].is_null() & table["week"].is_null())["id"].to_list()
     wanted: set[str] = set()
@@ -324,7 +324,7 @@ def _week_report(work: Job, week: str, find_names: Callable[[str, str], list[tup
     back = max(settings.report.history_weeks, settings.report.baseline_weeks, SEASON_WEEKS)
     since = iso_week(monday - timedelta(weeks=back))
     passages = work.store.passages(since=since, until=week, brief=True).polars()
-    documents = work.store.document_table(since=since, until=week)
+    documents = work.store.document_table(since=since, until=week, brief=True)
     ledger, down = coverage(work, week, since, passages, documents)
     shown = iso_week(monday - timedelta(weeks=settings.report.history_weeks))
     figures = [f for f in week_figures(work, week, passages, documents, down) if f.period >= shown]

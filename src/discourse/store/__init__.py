@@ -388,11 +388,11 @@ class Store:
 
         return PassageView(self, **where)
 
-    def document_table(self, *, since: str | None = None, until: str | None = None) -> Any:
-        """Return a polars frame of documents without their text, one row each."""
+    def document_table(self, *, since: str | None = None, until: str | None = None, brief: bool = False) -> Any:
+        """Return a polars frame of documents without their text, one row each; fewer columns with ``brief``."""
         from discourse.store.views import document_table
 
-        return document_table(self, since=since, until=until)
+        return document_table(self, since=since, until=until, brief=brief)
 
     def rows(self, query: Select[Any]) -> list[Any]:
         """Return the rows of a query; for the views of this package."""

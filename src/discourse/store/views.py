@@ -132,10 +132,15 @@ def _each_once(spans: Sequence[str], fields: dict[str, Any], wanted: pl.Expr) ->
     return given.join(once, on="said", how="left", maintain_order="left")["found"]
 
 
-def document_table(store: Store, *, since: str | None = None, until: str | None = None) -> pl.DataFrame:
-    """Return documents without their text: ``id, source, kind, lang, published, week, story_id, title, url``."""
+def document_table(
+    store: Store, *, since: str | None = None, until: str | None = None, brief: bool = False
+) -> pl.DataFrame:
+    """Return documents without their text: ``id, source, kind, published, week, story_id``, and, unless ``brief``,
+    ``lang, title, url, version``.
+    """
     d = schema.documents.c
-    names = ["id", "source", "kind", "lang", "published", "week", "story_id", "title", "url", "version"]
+    names = ["id", "source", "kind", "published", "week", "story_id"]
+    names += [] if brief else ["lang", "title", "url", "version"]
     query = select(*(getattr(d, n) for n in names)).order_by(d.seq)
     query = query.where(d.week >= since) if since else query
     query = query.where(d.week <= until) if until else query
