@@ -16,8 +16,8 @@ from pathlib import Path
 
 from discourse import classify
 from discourse.classify import TagInput
-from discourse.evidence.alike import Examples
-from discourse.evidence.match import Nearest, match
+from discourse.classify.nearest import Nearest as Likest
+from discourse.evidence.match import Nearest, examples, match
 
 FOLDER = Path(__file__).parent
 SETS = {
@@ -40,9 +40,9 @@ def _lines(name: str) -> list[dict[str, object]]:
 def by_model() -> Nearest:
     """Return the shipped model's reading of a question."""
     model = classify.load("discourse-small")
-    return Examples(
-        lambda texts: model.vectors([TagInput(id=str(i), text=text) for i, text in enumerate(texts)]), model=model.key
-    ).nearest
+    return Likest(
+        *examples(), reader=lambda texts: model.vectors([TagInput(id=str(i), text=t) for i, t in enumerate(texts)])
+    )
 
 
 def measure(name: str, nearest: Nearest | None = None) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -200,27 +200,29 @@ def _council(settings: Settings) -> Iterator[Search | None]:
         yield lambda words: store.search(words, limit=5, kind="council")
 
 
-def _nearest(settings: Settings) -> Nearest | None:
-    """Return the model's reading of a question; ``None`` for a model without vectors: then words alone decide."""
+def _nearest(settings: Settings) -> Nearest:
+    """Return the reading of a question by the examples: by letters, and by the model's vectors where it has them."""
     from discourse import classify
-    from discourse.classify import TagInput
+    from discourse.classify import TagInput, nearest
     from discourse.config import FILE_NAME
-    from discourse.evidence.alike import Examples
+    from discourse.evidence.match import examples
 
     model = classify.load(settings.classify.model)
-    if not model.has_vectors:
-        return None
     cache = settings.path(settings.evidence.cache)
+    kept = cache if cache.is_dir() or (cache.parent / FILE_NAME).is_file() else None
+
+    def vectors(texts: Sequence[str]) -> nearest.Vectors:
+        return model.vectors([TagInput(id=str(i), text=text) for i, text in enumerate(texts)])
 
     @lru_cache(maxsize=1)
-    def examples() -> Examples:
-        return Examples(
-            lambda texts: model.vectors([TagInput(id=str(i), text=text) for i, text in enumerate(texts)]),
-            model=model.key,
-            folder=cache if cache.parent.joinpath(FILE_NAME).is_file() or cache.is_dir() else None,
-        )
+    def known() -> nearest.Nearest:
+        reader = vectors if model.has_vectors else None
+        return nearest.Nearest(*examples(), reader=reader, model=model.key, folder=kept)
 
-    return lambda question: examples().nearest(question)
+    def read(question: str) -> Sequence[str]:
+        return known()(question)
+
+    return read
 
 
 def _brief(found: Answer, lang: str) -> None:

@@ -1,8 +1,9 @@
 """From a resident's question to a topic of the evidence: by declared words, with a reason, or an honest refusal.
 
 A topic is chosen by the most telling of its word beginnings (joined and longer ones weigh more); a question about
-opinions, one person, what ought to be or the future has no official figure and gets none. Where a model with vectors is
-at hand, the question must also read like one on that topic (``alike``): two readings that agree, or no answer.
+opinions, one person, what ought to be or the future has no official figure and gets none. Words alone see "jobs" in a
+question about the town hall's staff: so the question, or what in it asks, must also be most like an example question on
+that topic (``examples.toml``; found by ``classify.nearest``). Two readings that agree, or no answer.
 """
 
 from __future__ import annotations
@@ -10,16 +11,15 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from discourse.evidence.alike import AGREED
-
 Nearest = Callable[[str], Sequence[str]]
-"""A reader of free text: the topics that a question reads like, the likeliest first."""
+"""A reader of free text: the topics of the examples that a question is like, the likest first."""
+_SENTENCE = re.compile(r"[^.!?…;:]+[.!?…;:]*")
 _THIS_YEAR = re.compile(r"\b20(\d\d)\b")
 
 
@@ -56,12 +56,12 @@ def match(question: str, *, year: int, nearest: Nearest | None = None) -> Match:
     if not ranked:
         return Match(topic=None, reason="names no topic of the evidence", group=_group(text))
     found = _matched(text, ranked)
-    return _agreed(found, nearest(question)[:AGREED]) if nearest and found.topic else found
+    return _agreed(found, {nearest(part)[0]: None for part in (question, asking(question))}) if nearest else found
 
 
-def _agreed(found: Match, likely: Sequence[str]) -> Match:
+def _agreed(found: Match, likely: Iterable[str]) -> Match:
     """Return a match as it is where its topic is one of those the question reads like, and else a refusal."""
-    if found.topic in likely:
+    if found.topic is None or found.topic in likely:
         return found
     said = " or ".join(name.replace("elsewhere.", "").replace("none.", "") for name in likely)
     return replace(found, topic=None, perhaps=found.topic, reason=f"{found.reason}, but reads like {said}")
@@ -208,6 +208,28 @@ def fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.lower())
     kept = "".join(c for c in plain if not unicodedata.combining(c))
     return re.sub(r"[^\w]+", " ", kept.replace("ß", "ss")).strip()
+
+
+def asking(question: str) -> str:
+    """Return the sentences of a question that ask, without what leads up to them; all of it where none does."""
+    parts = [part.strip() for part in _SENTENCE.findall(question)]
+    stems = _lexicon()["number"]["stems"]
+    asks = [p for p in parts if p.rstrip(' »"”').endswith("?") or any(_has(fold(p), s) for s in stems)]
+    return " ".join(p for p in asks if len(p.split()) > 2) or question
+
+
+@lru_cache(maxsize=1)
+def examples() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the topic and the text of every example; ``elsewhere.…`` and ``none.…`` where no series answers."""
+    file = resources.files("discourse.evidence").joinpath("examples.toml")
+    rows = [
+        (name if kind == "topics" else f"{kind}.{name}", text)
+        for kind, part in tomllib.loads(file.read_text(encoding="utf-8")).items()
+        for name, by_lang in part.items()
+        for texts in by_lang.values()
+        for text in texts
+    ]
+    return tuple(name for name, _ in rows), tuple(text for _, text in rows)
 
 
 @lru_cache(maxsize=1)
