@@ -23,6 +23,7 @@ COMPONENTS = {
     "poppler": lambda: bool(shutil.which("pdftotext")),
     "chromium": lambda: bool(shutil.which("chromium")),
     "tesseract": lambda: bool(shutil.which("tesseract")),
+    "libreoffice": lambda: bool(shutil.which("soffice")),
 }
 
 

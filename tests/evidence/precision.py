@@ -28,8 +28,9 @@ SETS = {
     "blind": ("questions_blind.jsonl", True),
     "second": ("questions_second.jsonl", True),
     "third": ("questions_third.jsonl", True),
+    "fourth": ("questions_fourth.jsonl", True),
 }
-JUDGED = {f"questions_{name}.jsonl": f"{name}_judged.jsonl" for name in ("blind", "second", "third")}
+JUDGED = {f"questions_{name}.jsonl": f"{name}_judged.jsonl" for name in ("blind", "second", "third", "fourth")}
 
 
 def _lines(name: str) -> list[dict[str, object]]:

@@ -34,6 +34,10 @@ from discourse.report.wording import LOCALES, Words
 INK, SOFT, ACCENT, MOVED, LINE = "1B2430", "55616E", "17507A", "A4450C", "DCD8CF"
 PAGE_WIDTH = 16.6
 """Centimetres between the margins."""
+TYPE, SMALLEST = 9.0, 6.5
+"""Points of the type in tables: usually, and where many columns leave little room."""
+LETTER, PADDING = 0.22, 0.45
+"""Centimetres that a letter of that type takes, in a wide font as well, and the room beside the text of a cell."""
 MOST_COLUMNS = 9
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
@@ -68,14 +72,25 @@ def _columns(table: Table) -> list[int]:
     return list(range(count)) if count <= MOST_COLUMNS else [0, *range(count - MOST_COLUMNS + 1, count)]
 
 
-def _widths(table: Table, shown: Sequence[int]) -> list[float]:
-    """Return each column's share of the page, by the longest text that it holds."""
-    rows = [[c.text + c.small for c in row] for row in table.rows]
-    needs = []
+def _widths(table: Table, shown: Sequence[int]) -> tuple[list[float], float]:
+    """Return each column's share of the page, and the size of type in points.
+
+    A column has room for its longest word; what is left is shared by the longest texts. Where even that does not fit,
+    the type is smaller.
+    """
+    room = PAGE_WIDTH - PADDING * len(shown)
+    least, wanted = [], []
     for at in shown:
-        longest = max([0, *(len(row[at]) for row in rows)])
-        needs.append(max(min(longest, 30) + 2, *(len(word) + 3 for word in table.head[at].split())))
-    return [need / sum(needs) for need in needs]
+        cells = [table.head[at], *(row[at].text + row[at].small for row in table.rows)]
+        least.append(LETTER * max(len(word) for cell in cells for word in cell.split(" ")))
+        wanted.append(LETTER * min(30, max(len(cell) for cell in cells)))
+    fits = min(1.0, room / sum(least))
+    more = [max(0.0, want - need) if fits == 1.0 else 0.0 for need, want in zip(least, wanted, strict=True)]
+    each = (room - fits * sum(least)) / (sum(more) or len(more))
+    widths = [
+        PADDING + fits * need + each * (extra if sum(more) else 1) for need, extra in zip(least, more, strict=True)
+    ]
+    return [width / PAGE_WIDTH for width in widths], max(SMALLEST, TYPE * fits)
 
 
 class _Writer:
@@ -203,13 +218,16 @@ class _Writer:
         if table.named:
             self.text(table.caption, bold=True).paragraph_format.keep_with_next = True
         shown = _columns(table)
-        made = self._lined(len(shown), _widths(table, shown))
+        widths, size = _widths(table, shown)
+        made = self._lined(len(shown), widths)
         made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
         for cell, at in zip(made.rows[0].cells, shown, strict=True):
-            self._cell(cell.paragraphs[0], Cell(text=table.head[at]), bold=True)
+            self._cell(cell.paragraphs[0], Cell(text=table.head[at]), size=size, bold=True)
         for row in table.rows:
-            for cell, at in zip(made.add_row().cells, shown, strict=True):
-                self._cell(cell.paragraphs[0], row[at])
+            added = made.add_row()
+            added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+            for cell, at in zip(added.cells, shown, strict=True):
+                self._cell(cell.paragraphs[0], row[at], size=size)
         self.document.add_paragraph()
 
     def _lined(self, columns: int, widths: Sequence[float] = ()) -> Any:
@@ -227,7 +245,7 @@ class _Writer:
             column.width = Cm(PAGE_WIDTH * width)
         return made
 
-    def _cell(self, paragraph: Any, value: Cell, *, bold: bool = False) -> None:
+    def _cell(self, paragraph: Any, value: Cell, *, size: float, bold: bool = False) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
         from docx.shared import Pt
 
@@ -237,7 +255,7 @@ class _Writer:
             paragraph,
             value.text + (f" ({value.small})" if value.small else ""),
             colour=colour,
-            size=9,
+            size=size,
             bold=bold or bool(colour),
         )
         if value.numeric:
