@@ -31,6 +31,11 @@ def test_the_written_corpus_is_diverse_and_even_handed() -> None:
     assert found["contexts"] >= 60
     sides = [found["labels"][f"sentiment.{s}"]["all"] for s in ("negative", "neutral", "positive")]
     assert max(sides) < 1.1 * min(sides)
+    for name, row in found["labels"].items():
+        if name.startswith(("concern.", "policy_frame.")):
+            rarest, *_, commonest = sorted(row[side] for side in ("supportive", "neutral", "critical"))
+            assert rarest > 0.6 * commonest, name
+    assert sum(e.known["relevance"] == 0 for e in corpora.read("discourse-v1")) > 0.25 * found["passages"]
     assert "| fr |" in census.markdown(found)
 
 
