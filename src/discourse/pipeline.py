@@ -317,7 +317,7 @@ def week_report(work: Job, week: str) -> Any:
 def _week_report(work: Job, week: str, find_names: Callable[[str, str], list[tuple[int, int]]]) -> Any:
     from discourse import evidence
     from discourse import report as reports
-    from discourse.classify import load
+    from discourse.classify import method
 
     settings = work.settings
     monday, _ = week_days(week)
@@ -327,8 +327,7 @@ def _week_report(work: Job, week: str, find_names: Callable[[str, str], list[tup
     documents = work.store.document_table(since=since, until=week, brief=True)
     ledger, down = coverage(work, week, since, passages, documents)
     shown = iso_week(monday - timedelta(weeks=settings.report.history_weeks))
-    figures = [f for f in week_figures(work, week, passages, documents, down) if f.period >= shown]
-    model = load(settings.classify.model, threads=settings.classify.threads)
+    figures = week_figures(work, week, passages, documents, down, since=shown)
     return reports.build(
         reports.ReportInputs(
             settings=settings,
@@ -339,19 +338,21 @@ def _week_report(work: Job, week: str, find_names: Callable[[str, str], list[tup
             passages=work.store.passages(since=week, until=week, text=True).polars(),
             documents=documents,
             evidence=evidence.for_concerns(settings, now=work.now),
-            method=model.method(),
+            method=method(settings.classify.model),
             decisions={kind: work.store.decisions(kind) for kind in ("signature", "advice")},
             find_names=find_names,
         )
     )
 
 
-def week_figures(work: Job, week: str, passages: Any, documents: Any, down: frozenset[tuple[str, str]]) -> list[Figure]:
-    """Return every figure of a week and its history."""
+def week_figures(
+    work: Job, week: str, passages: Any, documents: Any, down: frozenset[tuple[str, str]], *, since: str | None = None
+) -> list[Figure]:
+    """Return every figure of a week and its history, from ``since`` on."""
     from discourse import measure
 
     return measure.week_figures(
-        passages, documents, week=week, settings=work.settings, gold=work.store.labels(), down=down
+        passages, documents, week=week, settings=work.settings, gold=work.store.labels(), down=down, since=since
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from discourse.classify.model import Model, TagInput
 
-__all__ = ["Model", "TagInput", "load", "tag"]
+__all__ = ["Model", "TagInput", "load", "method", "tag"]
 
 
 def __getattr__(name: str) -> Any:
@@ -27,6 +27,13 @@ def load(name: str = "default", *, threads: int = 0) -> Model:
     from discourse.classify.model import open_model
 
     return open_model(name, threads=threads)
+
+
+def method(name: str = "default") -> dict[str, Any]:
+    """Return what a method page says of a model, without loading its weights; raises as ``load`` does."""
+    from discourse.classify import folder
+
+    return folder.read(folder.find(name)).method()
 
 
 def tag(texts: Iterable[str | Mapping[str, Any]], *, model: str = "default", batch: int = 256) -> list[dict[str, Any]]:

@@ -39,6 +39,14 @@ class ModelFolder:
         """Return a JSON file of the folder."""
         return json.loads((self.path / name).read_text(encoding="utf-8"))
 
+    def method(self) -> dict[str, Any]:
+        """Return what a method page says of this model: name, codebook, measured errors, recipe."""
+        out: dict[str, Any] = {"model": self.full_name, "codebook": self.codebook, "format": self.format}
+        for name in ("metrics.json", "recipe.json"):
+            if (self.path / name).is_file():
+                out[name.removesuffix(".json")] = self.json(name)
+        return out
+
 
 def find(name: str) -> Path:
     """Return the folder of a model by path, by ``name@version``, or by name (its highest version)."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,14 +157,6 @@ class Model:
             terms=self._spans.terms(row.text[:MAX_CHARACTERS], lang) if spans else (),
             warning=None if lang in LANGUAGES else f"language {lang!r} is not one of the five this model was tested on",
         )
-
-    def method(self) -> dict[str, Any]:
-        """Return what a method page says of this model: name, codebook, measured errors, recipe."""
-        out: dict[str, Any] = {"model": self.name, "codebook": self.codebook, "format": self.folder.format}
-        for name in ("metrics.json", "recipe.json"):
-            if (self.folder.path / name).is_file():
-                out[name.removesuffix(".json")] = self.folder.json(name)
-        return out
 
 
 def _language(row: TagInput) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,7 +23,10 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class Town:
-    """All weeks in order, the last being the one asked for, and everything that was published in them."""
+    """All weeks in order, the last being the one asked for, and everything that was published in them.
+
+    Figures are made from week ``first`` on; the weeks before it only tell what is usual.
+    """
 
     weeks: tuple[str, ...]
     sources: tuple[str, ...]
@@ -35,11 +38,16 @@ class Town:
     down: Bools
     settings: Settings
     applied: Mapping[int, Correction] = field(default_factory=dict)
+    first: int = 0
 
     @property
     def now(self) -> int:
         """Return the index of the week asked for."""
         return len(self.weeks) - 1
+
+    def shown(self) -> Iterator[tuple[int, str]]:
+        """Yield the weeks that figures are made for, with their places."""
+        yield from enumerate(self.weeks[self.first :], self.first)
 
     def group(self, name: str) -> tuple[Bools, Bools]:
         """Return which texts, and which of all texts seen, belong to ``all``, a publisher, or ``source:<slug>``."""

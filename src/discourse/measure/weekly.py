@@ -36,9 +36,11 @@ def week_figures(
     settings: Settings,
     gold: Sequence[Mapping[str, Any]] = (),
     down: frozenset[tuple[str, str]] = frozenset(),
+    since: str | None = None,
 ) -> list[Figure]:
     """Return every figure of a week and of its history; see ``discourse.measure.week_figures``."""
     town = towns.build(passages, documents, week=week, settings=settings, readings=people.readings(gold), down=down)
+    town = replace(town, first=sum(w < since for w in town.weeks) if since else 0)
     known = corrections_of(town)
     out: list[Figure] = []
     for group in town.groups():
@@ -94,7 +96,7 @@ def _attention(town: Town, group: str, units: Units, members: Bools) -> Iterator
     counts = np.bincount(units.week, minlength=len(town.weeks)).astype(float)
     totals = np.bincount(every.week, minlength=len(town.weeks)).astype(float)
     limits, edges = poisson(counts, level), every.edges(len(town.weeks))
-    for w, period in enumerate(town.weeks):
+    for w, period in town.shown():
         common = Figure(
             period=period, task="attention", label="stories", group=group, unit="story", denominator=ABOUT,
             n=int(counts[w]), count=float(counts[w]), share=None, low=float(limits[0][w]), high=float(limits[1][w]),
@@ -147,7 +149,7 @@ def _shares(town: Town, group: str, shares: estimates.Shares) -> Iterator[Figure
     labels = [n.split(".") for n in names()[:-1]]
     wanted = [j for j, (task, _) in enumerate(labels) if task != "harm" or not group.startswith("source:")]
     rows = (shares.share.tolist(), shares.low.tolist(), shares.high.tolist(), shares.method.tolist())
-    for w, period in enumerate(town.weeks):
+    for w, period in town.shown():
         n = int(shares.n[w])
         for j in wanted:
             share, low, high, method = (x[w][j] for x in rows)
@@ -176,7 +178,7 @@ def _sentiment_of(
     town: Town, group: str, weight: Floats, shares: estimates.Shares, edges: NDArray[np.int64], side: slice
 ) -> Iterator[Figure]:
     least, level = town.settings.measure.min_n, town.settings.measure.level
-    for w, period in enumerate(town.weeks):
+    for w, period in town.shown():
         part = slice(edges[w], edges[w + 1])
         total, squares = float(weight[part].sum()), float((weight[part] ** 2).sum())
         if total <= 0.5:
