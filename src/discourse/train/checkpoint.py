@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from discourse.classify import encoder, folder
 from discourse.errors import ModelError
-from discourse.train.base import PackedEmbeddings
+from discourse.train.base import Base, PackedEmbeddings
 
 Array = NDArray[np.float32]
 _ORDER = (
@@ -30,8 +30,11 @@ _ORDER = (
 )
 
 
-def read(model: str) -> tuple[dict[str, Any], dict[str, Array], dict[str, Array]]:
-    """Return configuration, encoder weights by Hugging Face name, and the head of an ``encoder`` model folder."""
+def read(model: str) -> Base:
+    """Return an ``encoder`` model folder as floats, with its head: what a checkpoint holds, or what one goes on from.
+
+    Raises ``ModelError`` for a model that is no encoder.
+    """
     import onnx
     from onnx import numpy_helper
 
@@ -44,7 +47,6 @@ def read(model: str) -> tuple[dict[str, Any], dict[str, Array], dict[str, Array]
     packed = PackedEmbeddings(_only(tables, np.uint8), _only(tables, np.float16))
     types = next(v for v in tables if v.dtype == np.float32 and len(v) == 2)
     state = {
-        "embeddings.word_embeddings.weight": packed.unpacked(),
         "embeddings.position_embeddings.weight": values["positions"],
         "embeddings.token_type_embeddings.weight": types,
         "embeddings.LayerNorm.weight": values["norm.weight"],
@@ -52,9 +54,16 @@ def read(model: str) -> tuple[dict[str, Any], dict[str, Array], dict[str, Array]
     }
     state |= {f"encoder.layer.{n[7:]}": v for n, v in values.items() if n.startswith("layers.")}
     state |= _matrices(graph, values)
-    config = {**where.json("config.json"), "max_position_embeddings": len(values["positions"])}
-    head = {"weight": _head(graph, values), "bias": np.array(values["head.bias"], np.float32)}
-    return config, {k: np.asarray(v, np.float32) for k, v in state.items()}, head
+    head = {"weight": _head(graph, values), "bias": values["head.bias"]}
+    recipe = where.json("recipe.json")
+    return Base(
+        config={**where.json("config.json"), "max_position_embeddings": len(values["positions"])},
+        weights={k: np.asarray(v, np.float32) for k, v in state.items()},
+        embeddings=packed,
+        tokenizer=where.json(encoder.TOKENIZER),
+        head={k: np.array(v, np.float32) for k, v in head.items()},
+        origin={"base": recipe["base"], "stages": [*recipe["stages"], {"rounded": where.full_name}]},
+    )
 
 
 def _only(tables: list[NDArray[Any]], kind: Any) -> NDArray[Any]:
@@ -104,14 +113,14 @@ def write(model: str, out: Path) -> Path:
     """Write the checkpoint of a model folder, with its tokenizer and labels; return the folder."""
     import torch
     from safetensors.torch import save_file
-    from transformers import BertConfig, BertModel
 
-    config, state, head = read(model)
+    from discourse.train.network import bert
+
+    base = read(model)
     where = folder.find(model)
-    net = BertModel(BertConfig(**{k: v for k, v in config.items() if k != "model_type"}), add_pooling_layer=False)
-    net.load_state_dict({k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in state.items()}, strict=False)
-    net.save_pretrained(out)
-    save_file({k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in head.items()}, str(out / "head.safetensors"))
+    bert(base).save_pretrained(out)
+    head = {k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in base.head.items()}
+    save_file(head, str(out / "head.safetensors"))
     for name in (encoder.TOKENIZER, "labels.json", "calibration.json"):
         shutil.copy(where / name, out / name)
     marks = {
@@ -123,7 +132,7 @@ def write(model: str, out: Path) -> Path:
     }
     said = {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "model_max_length": config["max_position_embeddings"],
+        "model_max_length": base.config["max_position_embeddings"],
         **marks,
     }
     (out / "tokenizer_config.json").write_text(json.dumps(said, indent=1), encoding="utf-8")

@@ -38,6 +38,8 @@ def network(base: Base, labels: int, *, dropout: float = 0.1) -> Any:
             self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
             self.dropout = nn.Dropout(dropout)
             self.head = nn.Linear(base.config["hidden_size"], labels)
+            if base.head:
+                self.head.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in base.head.items()})
 
         def pooled(self, ids: Any, mask: Any, types: Any) -> Any:
             """Return the mean vector over the tokens of text and context, shape (texts, width)."""

