@@ -24,7 +24,7 @@ class Material:
     held: tuple[Example, ...]
     """What calibrates beside the dev split of the first corpus."""
     gate: tuple[Example, ...]
-    """What the cheap gate learns from: the same, and the whole stream."""
+    """What the cheap gate learns from: the same, the whole stream, and more titles about something else."""
 
 
 def gather(names: Sequence[str], data: Path | None) -> Material:
@@ -37,6 +37,7 @@ def gather(names: Sequence[str], data: Path | None) -> Material:
         real, kept = outside.read_by_us(data), outside.read_by_us(data, calibrate=True)
         stream = outside.stream(data)
         learn += real + outside.to_learn_from(data) + stream[:: outside.THINNED]
+        stream += outside.other_titles(data)
         dev += kept
         held += kept + outside.stream(data, calibrate=True)[::3]
     return Material(learn=tuple(learn), watch=tuple(dev), held=tuple(held), gate=(*learn, *stream))

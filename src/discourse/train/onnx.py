@@ -176,7 +176,7 @@ def _in_blocks(file: Path, out: Path, names: Sequence[str]) -> None:
     model = onnx.load(str(file))
     others = [n.name for n in model.graph.node if n.op_type == "MatMul" and n.name not in names]
     work = nbits.MatMulNBitsQuantizer(
-        model, bits=8, block_size=ROUNDED, is_symmetric=True, accuracy_level=4, nodes_to_exclude=others
+        model, bits=8, block_size=ROUNDED, is_symmetric=True, accuracy_level=1, nodes_to_exclude=others
     )
     work.process()
     work.model.save_model_to_file(str(out), False)

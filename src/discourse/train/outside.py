@@ -145,6 +145,14 @@ def stream(data: Path, *, calibrate: bool = False) -> list[Example]:
     return short + [e for e in _long(data) if (_digest(e.id)[0] in "0123") == calibrate]
 
 
+def other_titles(data: Path) -> list[Example]:
+    """Return the titles that ``stream`` leaves, all plainly about something else: the gate learns from them alone.
+
+    They cost a linear model nothing, and with them it spares the encoder half as much again at the same recall.
+    """
+    return titles(_rows(data, "liberation"), yes=0, no=100_000, skip=(0, 5500))
+
+
 _ANY = re.compile(
     r"migra|immigr|réfugi|refugi|asyl|asile|exil|étranger|fremd|flücht|flucht|vertrieb|ausländ|auslaend|aussiedl|herkunft|"
     r"zuwander|einwander|integration|intégration|nationalit|extranj|foreign|border|abroad|visa|deport|ethni|minorit|"
