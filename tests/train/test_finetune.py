@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,24 @@ def test_the_exported_file_says_what_the_network_says(tmp_path: Path) -> None:
     assert float(np.abs(found - wanted).max()) < 0.25 * float(np.abs(wanted).max())
     assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.99
     assert [p.name for p in tmp_path.glob("*.onnx")] == ["model.onnx"]
+
+
+def test_the_mean_of_two_runs_is_between_them_and_says_where_it_comes_from(tmp_path: Path) -> None:
+    from discourse.errors import UsageError
+    from discourse.train import average, release
+
+    one = run(tmp_path / "one", replace(RECIPE, epochs=1))
+    one.train(ROWS, ROWS[:16])
+    two = run(tmp_path / "two", replace(RECIPE, epochs=1, seed=3, start=str(tmp_path / "one" / "best.pt")))
+    two.train(ROWS, ROWS[:16])
+    out = average.mean_of([one.folder, two.folder], tmp_path / "mean")
+    made = run(out, Recipe(**json.loads((out / "recipe.json").read_text(encoding="utf-8"))))
+    first, second, both = (made.best().head.weight.detach() for made in (one, two, made))
+    assert np.allclose(both, (first + second) / 2, atol=1e-6)
+    assert not np.allclose(first, second, atol=1e-6)
+    assert [s["data"].get("mean_of") for s in release.stages(out)] == [None, None, ["one", "two"]]
+    with pytest.raises(UsageError, match="nothing"):
+        average.mean_of([tmp_path / "nothing"], tmp_path / "other")
 
 
 def test_a_released_folder_opens_without_torch_and_goes_back_to_a_checkpoint(tmp_path: Path) -> None:

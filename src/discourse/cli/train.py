@@ -76,7 +76,7 @@ def base(
 
 
 @app.command("baseline")
-def baseline(corpus: Corpus = "discourse-v1", data: Data = None, out: Out = Path("models/baseline@2")) -> None:
+def baseline(corpus: Corpus = "discourse-v1", data: Data = None, out: Out = Path("models/baseline@3")) -> None:
     """Train the floor (TF-IDF and logistic regression) and write its model folder. Needs no torch."""
     from discourse.train import baseline as floor
 
@@ -104,6 +104,21 @@ def encoder(
     answer(Run(run, _opened(base), _recipe(recipe), say=say).train(found.learn, found.watch))
 
 
+@app.command("mean")
+def mean(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders that went on from one another, the last one last.")],
+    out: Out,
+) -> None:
+    """Take the mean of the weights of some runs: often better than the last of them.
+
+    \b
+    discourse train mean runs/one runs/two --out runs/mean
+    """
+    from discourse.train import average
+
+    say(str(average.mean_of(runs, out)))
+
+
 @app.command("release")
 def release(
     run: Annotated[Path, typer.Argument(help="A run folder that `discourse train encoder` wrote.")],
@@ -115,7 +130,7 @@ def release(
     """Turn a finished run into a model folder: int8, gate, calibration, measures.
 
     \b
-    discourse train release runs/small --out models/discourse-small@2
+    discourse train release runs/small --out models/discourse-small@3
     """
     from discourse.train import material
     from discourse.train import release as releases
@@ -135,7 +150,7 @@ def heads(
     """Teach a shipped encoder your own labels in a minute: only its heads move. Needs no torch.
 
     \b
-    discourse train heads labels.csv --out models/discourse-small@2-town
+    discourse train heads labels.csv --out models/discourse-small@3-town
     """
     from discourse.classify import load
     from discourse.train import heads as moving

@@ -6,9 +6,13 @@ parameters alone: the frozen word embeddings are three quarters of the network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+from discourse.errors import UsageError
 
 
 class Average:
@@ -51,3 +55,25 @@ class Average:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
         self._mean, self._steps = list(state["mean"]), int(state["steps"])
+
+
+def mean_of(runs: Sequence[Path], out: Path) -> Path:
+    """Write a run folder whose weights are the mean of those of some runs, and return it.
+
+    Runs that went on from one another lie in one basin, and their mean often generalises better than the last of them
+    (Wortsman et al. 2022, model soups). Raises ``UsageError`` where a run has no weights yet.
+    """
+    import torch
+
+    missing = [run.name for run in runs if not (run / "best.pt").is_file()]
+    if missing or not runs:
+        raise UsageError(f"no weights to take the mean of: {', '.join(missing)}.", remedy="Name runs that have ended.")
+    found = [torch.load(run / "best.pt", weights_only=True) for run in runs]
+    out.mkdir(parents=True, exist_ok=True)
+    torch.save({name: sum(f[name] for f in found) / len(found) for name in found[0]}, out / "best.pt")
+    last = json.loads((runs[-1] / "recipe.json").read_text(encoding="utf-8"))
+    said = {**last, "epochs": 0, "start": str(runs[-1] / "best.pt")}
+    (out / "recipe.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
+    (out / "data.json").write_text(json.dumps({"mean_of": [run.name for run in runs]}, indent=1), encoding="utf-8")
+    (out / "log.jsonl").write_text("", encoding="utf-8")
+    return out
