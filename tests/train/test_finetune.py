@@ -168,8 +168,8 @@ def test_a_released_folder_opens_without_torch_and_goes_back_to_a_checkpoint(tmp
     assert np.allclose(head["weight"], trained.head.weight.detach().numpy(), atol=0.02)
     on = Run(tmp_path / "on", bases.load(bases.save(read, tmp_path / "base")), RECIPE, say=lambda _: None)
     given = made.encoded(ROWS)
-    again = [finetune.predict(net, given).ravel() for net in (on.net, made.best())]
-    assert np.corrcoef(*again)[0, 1] > 0.98
+    scores = [finetune.predict(net, given).ravel() for net in (on.net, made.best())]
+    assert np.corrcoef(*scores)[0, 1] > 0.98
     on.train(ROWS, ROWS[:16])
     before, after = (release.stages(made.folder), release.recipe(on, corpus, {})["stages"])
     assert after[: len(before) + 1] == [*before, {"rounded": "small@2"}]

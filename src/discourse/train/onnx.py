@@ -175,6 +175,7 @@ def _in_blocks(file: Path, out: Path, names: Sequence[str]) -> None:
     logging.getLogger(nbits.__name__).setLevel(logging.WARNING)
     model = onnx.load(str(file))
     others = [n.name for n in model.graph.node if n.op_type == "MatMul" and n.name not in names]
+    # Level 1 multiplies in floats: finer than rounded inputs, and faster on a processor without 8-bit products.
     work = nbits.MatMulNBitsQuantizer(
         model, bits=8, block_size=ROUNDED, is_symmetric=True, accuracy_level=1, nodes_to_exclude=others
     )

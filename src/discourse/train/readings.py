@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,5 +124,27 @@ def agreement_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def sides(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return how far two readers agree on sentiment: the same side, one of them neutral, opposite sides."""
+    found = list(pairs)
+    same, neutral = sum(a == b for a, b in found), sum(a != b and "neutral" in (a, b) for a, b in found)
+    return f"{len(found)}: {same} alike, {neutral} neutral to one of them, {len(found) - same - neutral} opposite"
+
+
+def side_table(data: Path) -> str:
+    """Return how far our readings agree on sentiment with the writers of opinions-v1 and the reader of Wahl-O-Mat."""
+    from discourse.train.outside import side
+
+    told = [(a["sentiment"], b["sentiment"]) for a, b in second_reading("opinions-v1") if b["relevance"]]
+    known = {row.id: side(row.labels["stance"]) for row in SETS["wahlomat"](data)}
+    read = {row["id"]: row["readings"][0] for row in real_rows("learn") if row["id"] in known}
+    reasons = [
+        (next(x for x, yes in known[name].items() if yes).removeprefix("sentiment."), said["sentiment"])
+        for name, said in read.items()
+        if said["relevance"]
+    ]
+    return f"opinions-v1, the second reader\t{sides(told)}\nparties' reasons in real-v1\t{sides(reasons)}\n"
+
+
 if __name__ == "__main__":
-    sys.stdout.write(agreement_table())
+    sys.stdout.write(side_table(Path(sys.argv[1])) if len(sys.argv) > 1 else agreement_table())
