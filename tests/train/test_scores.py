@@ -82,6 +82,36 @@ def test_rare_labels_are_placed_without_a_slope() -> None:
     assert np.isfinite(scale.offsets["*"][at])
 
 
+def test_cuts_are_moved_until_both_sides_are_found_alike() -> None:
+    """Labels of supportive texts are scored lower here than those of critical ones: untouched cuts would miss more."""
+    chance = np.random.default_rng(4)
+    names = codebook.load().columns()
+    at = targets.spans()["immigration_frame"]
+    supportive, critical = names[at.start], names[at.stop - 1]
+    rows, p = [], np.full((900, at.stop - at.start), 0.02)
+    for i in range(900):
+        side = ("negative", "positive")[i % 2]
+        known = dict.fromkeys(names, 0.0) | {"relevance": 1.0, f"sentiment.{side}": 1.0}
+        if i % 3:
+            known[supportive if side == "positive" else critical] = 1.0
+            p[i, 0 if side == "positive" else -1] = np.clip(
+                chance.normal(0.34 if side == "positive" else 0.42, 0.1), 0, 1
+            )
+        rows.append(Example(id=str(i), text="a b c", lang="fr", known=known, scenario=str(i)))
+    known, plain = targets.of(rows), np.full(at.stop - at.start, 0.35)
+    moved = calibrate.levelled(p, known, at, plain)
+
+    def gap(cuts: np.ndarray) -> float:
+        true = known.values[:, at] > 0.5
+        hit = (p >= cuts) & true
+        one, other = (hit[known.values[:, c] > 0.5].sum() / true[known.values[:, c] > 0.5].sum() for c in (1, 3))
+        return abs(float(one - other))
+
+    assert gap(plain) > 0.2
+    assert gap(moved) < 0.05
+    assert moved[0] < plain[0] < moved[-1]
+
+
 def test_report_has_intervals_around_its_scores() -> None:
     rows, raw = examples(120)
     p = calibrate.fit(raw, targets.of(rows)).probabilities(raw, ["fr"] * 120)
