@@ -3,7 +3,7 @@
     python benchmarks/speed.py ../shared/data        needs the `train` extra (torch, transformers)
 
 The same texts, one after the other in one run, on every core: the transformers text-classification pipeline over the
-fp32 checkpoint for one task; the shipped int8 model for all tasks; the same with the gate, on a stream in which one
+fp32 checkpoint for one task, as it comes (one text at a time) and in batches of 32; the shipped int8 model for all tasks; the same with the gate, on a stream in which one
 passage in twenty is about migration. The ratios count; the machine may be shared. Peak memory is that of a process
 that loads the model and tags, with nothing else in it. The last line is the machine's limit: how much faster onnxruntime
 multiplies in 8 bits than in floats, in a product of the size of the encoder's largest.
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 TEXTS, ROUNDS = 192, 3
@@ -43,8 +44,8 @@ def rate(work: Callable[[], object], count: int) -> float:
     return count / statistics.median(times)
 
 
-def reference(model: str, texts: Sequence[str]) -> Callable[[], object]:
-    """Return the transformers pipeline for one task, on the same weights in floats."""
+def reference(model: str) -> Callable[[Sequence[str], int], object]:
+    """Return the transformers pipeline for one task, on the same weights in floats: ``(texts, batch size) -> labels``."""
     import torch
     from transformers import AutoConfig, AutoTokenizer, BertForSequenceClassification, pipeline
 
@@ -56,8 +57,8 @@ def reference(model: str, texts: Sequence[str]) -> Callable[[], object]:
         config = AutoConfig.from_pretrained(path, num_labels=2)
         net = BertForSequenceClassification.from_pretrained(path, config=config)
         tokenizer = AutoTokenizer.from_pretrained(path)
-    made = pipeline("text-classification", model=net, tokenizer=tokenizer, device="cpu", batch_size=32)
-    return lambda: made([f"query: {t}" for t in texts])
+    made = pipeline("text-classification", model=net, tokenizer=tokenizer, device="cpu")
+    return lambda texts, size: made([f"query: {t}" for t in texts], batch_size=size)
 
 
 def product(folder: Path) -> float:
@@ -105,20 +106,25 @@ def main(data: Path, name: str = "default") -> None:
     texts = [e.text for e in corpora.read("discourse-v1", "dev")][:TEXTS]
     model = classify.load(name)
     rows = [TagInput(id=str(i), text=t, lang="fr") for i, t in enumerate(texts)]
-    one = rate(reference(name, texts), len(texts))
+    theirs = reference(name)
+    one = {size: rate(partial(theirs, texts, size), len(texts)) for size in (1, 32)}
     all_tasks = rate(lambda: model.probabilities(rows), len(rows))
     mixed, langs = stream(data, 4 * TEXTS)
     given = [TagInput(id=str(i), text=t, lang=x) for i, (t, x) in enumerate(zip(mixed, langs, strict=True))]
-    plain = rate(reference(name, mixed), len(mixed))
+    plain = {size: rate(partial(theirs, mixed, size), len(mixed)) for size in (1, 32)}
     gated = rate(lambda: model.gated_probabilities(given), len(given))
     peak = subprocess.run(
         [sys.executable, "-c", _PEAK, name], input="\0".join(texts), capture_output=True, text=True, check=True
     )
-    print(f"{model.name}, {os.cpu_count()} cores\n\n| way | texts/s | ratio |\n|---|---|---|")
-    print(f"| transformers pipeline, fp32, one task | {one:.0f} | 1 |")
-    print(f"| discourse, int8, all tasks | {all_tasks:.0f} | {all_tasks / one:.1f} |")
-    print(f"| transformers pipeline on a stream (5 % relevant) | {plain:.0f} | 1 |")
-    print(f"| discourse with the gate on the same stream | {gated:.0f} | {gated / plain:.1f} |")
+    print(f"{model.name}, {os.cpu_count()} cores\n\n| way | texts/s | times the pipeline as it comes | in batches |")
+    print("|---|---|---|---|")
+    for what, ours, found in (
+        ("", ("discourse, int8, all tasks", all_tasks), one),
+        (" on a stream (5 % relevant)", ("discourse with the gate on the same stream", gated), plain),
+    ):
+        print(f"| transformers pipeline, fp32, one task{what} | {found[1]:.0f} | 1 | {found[1] / found[32]:.1f} |")
+        print(f"| the same in batches of 32 | {found[32]:.0f} | {found[32] / found[1]:.1f} | 1 |")
+        print(f"| {ours[0]} | {ours[1]:.0f} | {ours[1] / found[1]:.1f} | {ours[1] / found[32]:.1f} |")
     print(f"\nPeak memory of tagging: {float(peak.stdout):.0f} MB")
     with tempfile.TemporaryDirectory() as folder:
         print(f"An 8-bit product runs {product(Path(folder)):.1f} times as fast as one in floats here.")

@@ -21,7 +21,7 @@ TEXTS = [f"Les migrants arrivent en ville, épisode {i}, et le maire répond." f
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(folder.find("baseline"), tmp_path / "baseline@3"))
+    return Path(shutil.copytree(folder.find("baseline"), tmp_path / "baseline@4"))
 
 
 def test_order_and_values_do_not_depend_on_batches() -> None:
@@ -36,7 +36,7 @@ def test_order_and_values_do_not_depend_on_batches() -> None:
 def test_the_python_face_takes_strings_and_mappings() -> None:
     one, two = classify.tag([TEXTS[0], {"text": TEXTS[0], "id": "z", "context": "Titre"}], model="baseline")
     assert (one["id"], two["id"]) == ("0", "z")
-    assert one["model"] == two["model"] == "baseline@3"
+    assert one["model"] == two["model"] == "baseline@4"
 
 
 @pytest.mark.parametrize("name", ["weights.npz", "vectorizers.skops", "calibration.json"])
@@ -60,7 +60,7 @@ def test_another_codebook_is_refused(copy: Path) -> None:
 
 
 def test_an_unknown_name_lists_what_there_is(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="baseline@3"):
+    with pytest.raises(ModelError, match="baseline@4"):
         classify.load("nothing-like-it")
     with pytest.raises(ModelError, match=r"model\.json"):
         classify.load(str(tmp_path))

@@ -44,11 +44,11 @@ def flags(reading: Mapping[str, Any]) -> dict[str, bool]:
     return out
 
 
-def second_reading(name: str = "discourse-v1") -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Return (row of the corpus, blind second reading of it) for every passage that was read twice."""
+def second_reading(name: str = "discourse-v1", reader: str = "B") -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Return (row of the corpus, blind reading of it by ``reader``) for every passage that was read twice."""
     folder = corpora.folder(name)
     rows = {row["id"]: row for row in corpora.rows_of(folder)}
-    file = folder / "readings" / "B.jsonl"
+    file = folder / "readings" / f"{reader}.jsonl"
     return [(rows[r["id"]], r) for r in _jsonl(file) if r["id"] in rows]
 
 
@@ -135,7 +135,11 @@ def side_table(data: Path) -> str:
     """Return how far our readings agree on sentiment with the writers of opinions-v1 and the reader of Wahl-O-Mat."""
     from discourse.train.outside import side
 
-    told = [(a["sentiment"], b["sentiment"]) for a, b in second_reading("opinions-v1") if b["relevance"]]
+    told = {
+        reader: [(a["sentiment"], b["sentiment"]) for a, b in second_reading("opinions-v1", reader) if b["relevance"]]
+        for reader in "BC"
+    }
+    related = [a["relevance"] == b["relevance"] for a, b in second_reading("opinions-v1", "C")]
     known = {row.id: side(row.labels["stance"]) for row in SETS["wahlomat"](data)}
     read = {row["id"]: row["readings"][0] for row in real_rows("learn") if row["id"] in known}
     reasons = [
@@ -143,7 +147,11 @@ def side_table(data: Path) -> str:
         for name, said in read.items()
         if said["relevance"]
     ]
-    return f"opinions-v1, the second reader\t{sides(told)}\nparties' reasons in real-v1\t{sides(reasons)}\n"
+    return (
+        f"opinions-v1, the second reader\t{sides(told['B'])}\n"
+        f"opinions-v1, a reader of the last ones\t{sides(told['C'])}; relevance {len(related)}: {sum(related)} alike\n"
+        f"parties' reasons in real-v1\t{sides(reasons)}\n"
+    )
 
 
 if __name__ == "__main__":
