@@ -3,7 +3,8 @@
     python benchmarks/counterfactual.py discourse-small baseline
 
 For groups and names a changed sentiment is a flip; for turned arguments both sides must be read right. Swapped copies
-of training passages are learnt from: the rows "not learnt from" are those that count.
+of training passages are learnt from: the rows "not learnt from" are those that count. Bare answers say yes or no and nothing
+that tells a side: only the question does.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from discourse import bundled
 from discourse.classify import TagInput, load
-from discourse.train import corpora
+from discourse.train import agreement, corpora
 
 
 def main(models: Sequence[str]) -> None:
@@ -38,6 +39,12 @@ def main(models: Sequence[str]) -> None:
             else:
                 said = f"sentiment flips in {sum(sides[0][i] != sides[1][i] for i in own) / len(own):.1%}"
             print(f"| {model.name} | {what}{', not learnt from' if unseen else ', all'} | {len(own)} | {said} |")
+        bare = [e for e in agreement.examples("test") if not e.known["sentiment.neutral"]]
+        asked = model.probabilities([TagInput(id=e.id, text=e.text, lang=e.lang, context=e.context) for e in bare])
+        for_, against = (list(model.folder.columns).index(f"sentiment.{x}") for x in ("positive", "negative"))
+        right = [(p[for_] > p[against]) == bool(e.known["sentiment.positive"]) for p, e in zip(asked, bare, strict=True)]
+        said = f"the side taken is right in {sum(right) / len(right):.1%} (chance: 50%)"
+        print(f"| {model.name} | bare answers, question and words unseen | {len(bare)} | {said} |")
 
 
 def _of(pair: Mapping[str, Any]) -> str:
