@@ -42,7 +42,9 @@ def main(models: Sequence[str]) -> None:
         bare = [e for e in agreement.examples("test") if not e.known["sentiment.neutral"]]
         asked = model.probabilities([TagInput(id=e.id, text=e.text, lang=e.lang, context=e.context) for e in bare])
         for_, against = (list(model.folder.columns).index(f"sentiment.{x}") for x in ("positive", "negative"))
-        right = [(p[for_] > p[against]) == bool(e.known["sentiment.positive"]) for p, e in zip(asked, bare, strict=True)]
+        right = [
+            (p[for_] > p[against]) == bool(e.known["sentiment.positive"]) for p, e in zip(asked, bare, strict=True)
+        ]
         said = f"the side taken is right in {sum(right) / len(right):.1%} (chance: 50%)"
         print(f"| {model.name} | bare answers, question and words unseen | {len(bare)} | {said} |")
 

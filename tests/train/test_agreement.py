@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 from discourse.train import agreement, material
-from discourse.train.external import ExternalRow
 
 
 def test_every_question_gets_yes_no_and_neither_in_its_own_split() -> None:
@@ -35,24 +34,11 @@ def test_the_same_answer_turns_with_its_question() -> None:
     assert sum(turned[e.lang, e.text] > 0 for e in made if e.known["sentiment.negative"]) > 100
 
 
-def test_theses_take_the_side_of_those_who_agree() -> None:
-    rows = [
-        ExternalRow(id="w:1", text="Weil.", lang="de", context="Weniger Asyl.", group="1", labels=_told("Neutral", "neutral")),
-        ExternalRow(id="w:2", text="Weil.", lang="de", context="Weniger Asyl.", group="1", labels=_told("Stimme zu", "anti")),
-        ExternalRow(id="w:3", text="Weil.", lang="de", context="Mehr Kurse.", group="2", labels=_told("Stimme zu", "pro")),
-        ExternalRow(id="w:4", text="Weil.", lang="de", context="Mehr Kurse.", group="2", labels=_told("Stimme zu", "pro")),
-    ]
-    assert [(q.text, q.yes) for q in agreement.theses(rows)] == [("Weniger Asyl.", "negative"), ("Mehr Kurse.", "positive")]
-
-
-def test_bare_answers_are_learnt_from_and_the_gate_never_sees_them() -> None:
+def test_models_are_measured_by_bare_answers_and_do_not_learn_from_them() -> None:
     found = material.gather(("opinions-v1",), None)
-    assert any(e.source == agreement.NAME for e in found.learn)
-    assert not [e for e in (*found.gate, *found.held, *found.watch) if e.source == agreement.NAME]
-
-
-def _told(answer: str, stance: str) -> dict[str, str]:
-    return {"answer": answer, "stance": stance}
+    everything = (*found.learn, *found.watch, *found.held, *found.gate)
+    assert everything
+    assert not [e for e in everything if e.source == agreement.NAME]
 
 
 def _side(example: agreement.Example) -> str:

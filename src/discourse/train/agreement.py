@@ -1,27 +1,24 @@
 """Bare answers: what "Yes, at last." says of migrants can be told from its question alone.
 
-``corpora/agreement-v1`` holds questions on migration, each with the side that a *yes* to it takes, and ways to say yes, no or
-neither. An example joins one of each; nobody would write so many pairs by hand, and no single one of them is worth reading. A
-question and a way of answering are of one split, and a pair is made within its split.
+``corpora/agreement-v1`` holds questions on migration, each with the side that a *yes* to it takes, and ways to say
+yes, no or neither. An example joins one of each; nobody would write so many pairs by hand, and no single one of them is
+worth reading. A question and a way of answering are of one split, and a pair is made within its split. The shipped
+models do not learn from them (the corpus's datasheet says why); ``benchmarks/counterfactual.py`` measures by them.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from discourse.errors import CorpusError
 from discourse.train import corpora, outside
 from discourse.train.corpora import Example
-from discourse.train.external import ExternalRow
 
 NAME = "agreement-v1"
-WEIGHT = 0.6
 _OTHER = {"positive": "negative", "negative": "positive"}
-_AGREES = "Stimme zu"
 _Row = TypeVar("_Row")
 
 
@@ -57,18 +54,7 @@ def answers() -> list[Answer]:
     return _read("answers", Answer)
 
 
-def theses(rows: Iterable[ExternalRow]) -> list[Question]:
-    """Return the theses that German parties were asked about, each once, with the side of those who agree."""
-    found: dict[str, Question] = {}
-    for row in rows:
-        if row.context and row.labels["answer"] == _AGREES and row.labels["stance"] in ("pro", "anti"):
-            yes: Literal["positive", "negative"] = "positive" if row.labels["stance"] == "pro" else "negative"
-            one = Question(id=f"thesis:{row.group}", lang=row.lang, split="train", text=row.context, yes=yes)
-            found.setdefault(row.context, one)
-    return list(found.values())
-
-
-def examples(split: str, also: Sequence[Question] = (), *, each: int = 6) -> list[Example]:
+def examples(split: str, *, each: int = 6) -> list[Example]:
     """Return ``each`` answers of yes and of no to every question of a split, and a third as many of neither.
 
     Drawn by the question's id: the same on every machine. Relevance and sentiment are known, nothing else.
@@ -78,7 +64,7 @@ def examples(split: str, also: Sequence[Question] = (), *, each: int = 6) -> lis
         if a.split == split:
             ways.setdefault((a.lang, a.says, a.part), []).append(a.text)
     out = []
-    for question in [*questions(), *also]:
+    for question in questions():
         if question.split != split:
             continue
         draw = random.Random(question.id)
@@ -109,7 +95,6 @@ def _example(question: Question, text: str, side: str) -> Example:
         scenario=question.id,
         kind="interview",
         source=NAME,
-        weight=WEIGHT,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from discourse.train import agreement, corpora, outside, swaps
+from discourse.train import corpora, outside, swaps
 from discourse.train.corpora import Example
 
 READ = ("real-v1", "opinions-v1")
@@ -24,7 +24,7 @@ class Material:
     held: tuple[Example, ...]
     """What calibrates beside the dev split of the first corpus."""
     gate: tuple[Example, ...]
-    """What the cheap gate learns from: the same but for bare answers, the whole stream, and more titles about something else."""
+    """What the cheap gate learns from: the same, the whole stream, and more titles about something else."""
 
 
 def gather(names: Sequence[str], data: Path | None) -> Material:
@@ -32,14 +32,12 @@ def gather(names: Sequence[str], data: Path | None) -> Material:
     written = [e for name in names for e in corpora.read(name, "train")]
     dev = [e for name in names for e in corpora.read(name, "dev")]
     beside = [e for e in dev if e.source != Path(names[0]).name]
-    learn, held, stream, theses = [*written, *swaps.swapped(written)], list(beside), [], []
+    learn, held, stream = [*written, *swaps.swapped(written)], list(beside), []
     if data:
-        theses = agreement.theses(outside.rows_of(data, "wahlomat"))
         real, kept = outside.read_by_us(data), outside.read_by_us(data, calibrate=True)
         stream = outside.stream(data)
         learn += real + outside.to_learn_from(data) + stream[:: outside.THINNED]
         stream += outside.other_titles(data)
         dev += kept
         held += kept + outside.stream(data, calibrate=True)[::3]
-    bare = agreement.examples("train", theses)
-    return Material(learn=(*learn, *bare), watch=tuple(dev), held=tuple(held), gate=(*learn, *stream))
+    return Material(learn=tuple(learn), watch=tuple(dev), held=tuple(held), gate=(*learn, *stream))

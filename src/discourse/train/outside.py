@@ -114,7 +114,7 @@ def _example(row: ExternalRow, known: Mapping[str, float], source: str, *, weigh
     )
 
 
-def rows_of(data: Path, name: str) -> list[ExternalRow]:
+def _rows(data: Path, name: str) -> list[ExternalRow]:
     """Return the rows of a set that is found under a folder; none where it is not."""
     root = data.parent / "samples" / "oparl" / "karlsruhe" if name == "karlsruhe" else data
     try:
@@ -138,7 +138,7 @@ def stream(data: Path, *, calibrate: bool = False) -> list[Example]:
     Newspaper titles, and longer texts without even a doubtful word of migration: council minutes and papers, manifesto
     sentences. One in four of each is kept for calibration. What stands in the real-text test is left out.
     """
-    press = rows_of(data, "liberation")
+    press = _rows(data, "liberation")
     if not press:
         return []
     short = titles(press, yes=60, no=1500, skip=(300, 4000)) if calibrate else titles(press, yes=300, no=4000)
@@ -150,7 +150,7 @@ def other_titles(data: Path) -> list[Example]:
 
     They cost a linear model nothing, and with them it spares the encoder half as much again at the same recall.
     """
-    return titles(rows_of(data, "liberation"), yes=0, no=100_000, skip=(0, 5500))
+    return titles(_rows(data, "liberation"), yes=0, no=100_000, skip=(0, 5500))
 
 
 _ANY = re.compile(
@@ -176,7 +176,7 @@ def _long(data: Path) -> list[Example]:
                 id=row.id, text=row.text, lang=row.lang, known={"relevance": 0.0}, scenario=row.group, source=name,
                 weight=0.5,
             )
-            for row in rows_of(data, name)
+            for row in _rows(data, name)
             if not _ANY.search(row.text) and _digest(row.text) not in reserved and len(row.text.split()) > 7
         ]  # fmt: skip
         out += _drawn(found, most)
@@ -196,7 +196,7 @@ def to_learn_from(data: Path) -> list[Example]:
     """
     ours = _reserved("test", "learn")
     rows = {
-        name: [r for r in rows_of(data, name) if _digest(r.text) not in ours]
+        name: [r for r in _rows(data, name) if _digest(r.text) not in ours]
         for name in ("wahlomat", "manifesto", "mlma", "liberation")
     }
     return [
