@@ -137,9 +137,9 @@ def side_table(data: Path) -> str:
 
     told = {
         reader: [(a["sentiment"], b["sentiment"]) for a, b in second_reading("opinions-v1", reader) if b["relevance"]]
-        for reader in "BC"
+        for reader in "BCE"
     }
-    related = [a["relevance"] == b["relevance"] for a, b in second_reading("opinions-v1", "C")]
+    related = {r: [a["relevance"] == b["relevance"] for a, b in second_reading("opinions-v1", r)] for r in "CE"}
     known = {row.id: side(row.labels["stance"]) for row in SETS["wahlomat"](data)}
     read = {row["id"]: row["readings"][0] for row in real_rows("learn") if row["id"] in known}
     reasons = [
@@ -147,11 +147,11 @@ def side_table(data: Path) -> str:
         for name, said in read.items()
         if said["relevance"]
     ]
-    return (
-        f"opinions-v1, the second reader\t{sides(told['B'])}\n"
-        f"opinions-v1, a reader of the last ones\t{sides(told['C'])}; relevance {len(related)}: {sum(related)} alike\n"
-        f"parties' reasons in real-v1\t{sides(reasons)}\n"
+    later = "".join(
+        f"opinions-v1, reader {r} of later ones\t{sides(told[r])}; relevance {len(same)}: {sum(same)} alike\n"
+        for r, same in related.items()
     )
+    return f"opinions-v1, the second reader\t{sides(told['B'])}\n{later}parties' reasons in real-v1\t{sides(reasons)}\n"
 
 
 if __name__ == "__main__":
