@@ -84,6 +84,17 @@ def gate(model: Any, texts: Sequence[Any], true: Sequence[Mapping[str, Any]]) ->
     return f"\nGate of {model.name}: recall {recall:.4f} of {len(for_us)}, spares {spared:.3f} of {len(others)} others."
 
 
+def sides(name: str, said: Sequence[Mapping[str, Any]], true: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many texts of each side of sentiment a model recognises as such."""
+    cells = []
+    for side in codebook.load()["sentiment"].label_names:
+        own = [
+            a["sentiment"] == side for a, b in zip(said, true, strict=True) if b["relevance"] and b["sentiment"] == side
+        ]
+        cells.append(f"{side} {sum(own) / max(1, len(own)):.3f} of {len(own)}")
+    return f"Sentiments recognised by {name}: {', '.join(cells)}."
+
+
 def main(data: Path, models: Sequence[str]) -> None:
     """Print the table for every model, then per language, then the agreement of the readers."""
     texts = [t for t in readings.real("test", data) if len(t.readings) == 2]
@@ -91,18 +102,21 @@ def main(data: Path, models: Sequence[str]) -> None:
     print(f"{len(texts)} real texts read twice\n")
     print("| | " + " | ".join(TASKS) + " |\n|---|" + "---|" * len(TASKS))
     print(line("reader B against reader A", lambda t, m: measured(second, first, t, macro=m)))
+    recognised = []
     for name in models:
         model = load(name)
         rows = [TagInput(id=t.id, text=t.text, lang=t.lang, context=t.context) for t in texts]
         said = [decided(tags) for tags in model.tag(rows)]
         for who, true in (("A", first), ("B", second)):
             print(line(f"{model.name} against reader {who}", lambda t, m, s=said, w=true: measured(s, w, t, macro=m)))
+            recognised.append(sides(f"{model.name}, reader {who}", said, true))
         for lang in sorted({t.lang for t in texts}):
             own = [i for i, t in enumerate(texts) if t.lang == lang]
             s, a = [said[i] for i in own], [first[i] for i in own]
             print(
                 line(f"{model.name}, {lang} ({len(own)}), against A", lambda t, m, s=s, a=a: measured(s, a, t, macro=m))
             )
+    print("\n" + "\n\n".join(recognised))
     for name in models:
         print(gate(load(name), texts, first))
     print("\n| label | alpha | positives |\n|---|---|---|")

@@ -47,7 +47,7 @@ def learn(train: Sequence[Example], dev: Sequence[Example], prior: NDArray[np.fl
     scores = np.array([gate.score(e.text, e.context) for e in relevant])
     sources = np.array([e.source for e in relevant])
     own = [np.quantile(scores[sources == s], 1 - RECALL) for s in set(sources) if (sources == s).sum() >= ENOUGH]
-    threshold = min(float(np.quantile(scores, 1 - RECALL)) - MARGIN, *map(float, own))
+    threshold = float(min([np.quantile(scores, 1 - RECALL) - MARGIN, *own]))
     return Gate(gate.weights, gate.bias, threshold, prior)
 
 
