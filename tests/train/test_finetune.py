@@ -201,6 +201,18 @@ def small_corpus(folder: Path) -> Path:
     return out
 
 
+def test_the_gate_holds_in_a_source_that_is_farther_from_what_was_learnt() -> None:
+    near = [replace(ROWS[0], id=f"near-{i}", known={"relevance": 1.0}, source="near") for i in range(5000)]
+    far = [
+        replace(ROWS[0], id=f"far-{i}", text=f"Zzyx {i} qwv", known={"relevance": 1.0}, source="far")
+        for i in range(gating.ENOUGH)
+    ]
+    prior = np.zeros(len(codebook.load().columns()), np.float32)
+    alone, beside = gating.learn(ROWS, near, prior), gating.learn(ROWS, near + far, prior)
+    passed = [np.mean([g.score(e.text) >= g.threshold for e in far]) for g in (beside, alone)]
+    assert passed[0] >= 0.99 > passed[1]
+
+
 def test_the_gate_lets_relevant_texts_pass_and_spares_others() -> None:
     gate = gating.learn(ROWS, ROWS, np.zeros(len(codebook.load().columns()), np.float32))
     found = gating.measure(gate, ROWS)
