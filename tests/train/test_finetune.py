@@ -209,7 +209,7 @@ def test_the_gate_holds_in_a_source_that_is_farther_from_what_was_learnt() -> No
     ]
     prior = np.zeros(len(codebook.load().columns()), np.float32)
     alone, beside = gating.learn(ROWS, near, prior), gating.learn(ROWS, near + far, prior)
-    passed = [np.mean([g.score(e.text) >= g.threshold for e in far]) for g in (beside, alone)]
+    passed = [np.mean([g.score(e.text, e.context) >= g.threshold for e in far]) for g in (beside, alone)]
     assert passed[0] >= 0.99 > passed[1]
 
 
