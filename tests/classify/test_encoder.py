@@ -33,6 +33,12 @@ def test_it_reads_what_it_is_for(model: classify.Model) -> None:
     assert (p[3:] < 0.5).all()
 
 
+def test_the_shipped_file_names_no_path_of_the_machine_it_was_made_on(model: classify.Model) -> None:
+    data = (SHIPPED[-1] / "model.onnx").read_bytes()
+    assert b"train/onnx.py" not in data
+    assert b"stack_trace" not in data
+
+
 def test_the_context_turns_the_side(model: classify.Model) -> None:
     rows = [
         TagInput(id=c, text="Oui, tout à fait, et sans attendre.", lang="fr", context=c)

@@ -121,6 +121,7 @@ def test_the_exported_file_says_what_the_network_says(tmp_path: Path) -> None:
     assert float(np.abs(found - wanted).max()) < 0.25 * float(np.abs(wanted).max())
     assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.99
     assert [p.name for p in tmp_path.glob("*.onnx")] == ["model.onnx"]
+    assert b"train/onnx.py" not in file.read_bytes()
 
 
 def test_the_mean_of_two_runs_is_between_them_and_says_where_it_comes_from(tmp_path: Path) -> None:

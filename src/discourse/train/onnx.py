@@ -181,3 +181,16 @@ def _in_blocks(file: Path, out: Path, names: Sequence[str]) -> None:
     )
     work.process()
     work.model.save_model_to_file(str(out), False)
+    _without_traces(out)
+
+
+def _without_traces(file: Path) -> None:
+    """Take out of a file what the exporter notes beside each node: where on whose machine it was made."""
+    import onnx
+
+    model = onnx.load(str(file))
+    graph = model.graph
+    for part in (*graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer, graph):
+        part.doc_string = ""
+        del part.metadata_props[:]
+    onnx.save(model, str(file))
