@@ -14,6 +14,8 @@ from discourse.errors import ModelError
 
 Array = NDArray[np.float32]
 WEIGHTS, TOKENIZER = "model.onnx", "tokenizer.json"
+SLOW = ("SkipLayerNormFusion",)
+"""Rewritings of the graph that onnxruntime does without: its joint sum and norm takes five times as long as the two."""
 SUB_BATCH = 32
 """Texts run together: beyond this, padding costs more than it saves on a few cores (measured 8 to 128)."""
 
@@ -73,7 +75,10 @@ def open_scorer(where: ModelFolder, *, threads: int = 0) -> EncoderScorer:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         session = onnxruntime.InferenceSession(
-            str(where.path / WEIGHTS), sess_options=options, providers=["CPUExecutionProvider"]
+            str(where.path / WEIGHTS),
+            sess_options=options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=list(SLOW),
         )
         tokenizer = Tokenizer.from_file(str(where.path / TOKENIZER))
     except Exception as error:  # both libraries raise their own kinds for a file they cannot read

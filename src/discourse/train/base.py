@@ -221,6 +221,12 @@ def choose_pieces(tokenizer: Mapping[str, Any], used: Mapping[int, int], *, most
     return sorted(keep)
 
 
+def same_pieces(tokenizer: Mapping[str, Any], pruned: Mapping[str, Any]) -> list[int]:
+    """Return the ids in ``tokenizer`` of the pieces that a pruned one has kept, ascending."""
+    kept = {piece for piece, _ in pruned["model"]["vocab"]}
+    return [i for i, (piece, _) in enumerate(tokenizer["model"]["vocab"]) if piece in kept]
+
+
 def prune(base: Base, keep: list[int]) -> Base:
     """Return the encoder with only some pieces of its vocabulary, renumbered in their old order."""
     new = {old: i for i, old in enumerate(keep)}

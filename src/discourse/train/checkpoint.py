@@ -75,13 +75,24 @@ def _matrices(graph: Any, values: Mapping[str, NDArray[Any]]) -> dict[str, Array
     """Return the matrices of all layers: the graph multiplies in the order in which a layer is written."""
     labels = len(values["head.bias"])
     every = [m for m in _products(graph, values) if m.shape[1] != labels]
+    picked = [values[n.input[1]] for n in graph.node if n.op_type == "Gather" and _is_picked(n, values)]
+    apart = [m for m in every if len(m) == len(picked[0])]
     out = {}
-    for at, whole in enumerate(every):
+    for at, whole in enumerate(m for m in every if len(m) != len(picked[0])):
         layer, part = divmod(at, len(_ORDER))
         if _ORDER[part] == "intermediate.dense":
             whole = whole * values[f"even.{layer}"][:, None]
+        elif _ORDER[part] == "output.dense":
+            whole = whole * values[f"spread.{layer}"][:, None]
+            whole[picked[layer]] = apart[layer]
         out[f"encoder.layer.{layer}.{_ORDER[part]}.weight"] = whole.T
     return out
+
+
+def _is_picked(node: Any, values: Mapping[str, NDArray[Any]]) -> bool:
+    """Tell whether a node picks the columns of a layer that are multiplied apart."""
+    at = values.get(node.input[1])
+    return at is not None and at.ndim == 1 and node.input[0] not in values
 
 
 def _products(graph: Any, values: Mapping[str, NDArray[Any]]) -> list[Array]:
@@ -92,17 +103,9 @@ def _products(graph: Any, values: Mapping[str, NDArray[Any]]) -> list[Array]:
         if node.op_type == "MatMulInteger":
             whole = values[f"{name}_quantized"].astype(np.float32) - values[f"{name}_zero_point"].astype(np.float32)
             out.append(np.asarray(whole * values[f"{name}_scale"], np.float32))
-        elif node.op_type == "MatMulNBits":
-            scales = values[node.input[2]].reshape(len(values[name]), -1, 1)
-            whole = (values[name].astype(np.float32) - 128) * scales
-            out.append(whole.reshape(len(whole), -1).T[: _said(node, "K")])
         elif node.op_type == "MatMul" and name in values:
             out.append(np.asarray(values[name], np.float32))
     return out
-
-
-def _said(node: Any, attribute: str) -> int:
-    return next(int(a.i) for a in node.attribute if a.name == attribute)
 
 
 def _head(graph: Any, values: Mapping[str, NDArray[Any]]) -> Array:

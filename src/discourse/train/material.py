@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from discourse.train import corpora, outside, swaps
+from discourse.train import agreement, corpora, outside, swaps
 from discourse.train.corpora import Example
 
 READ = ("real-v1", "opinions-v1")
@@ -28,11 +28,16 @@ class Material:
 
 
 def gather(names: Sequence[str], data: Path | None) -> Material:
-    """Return the material of some corpora and, where ``data`` is given, of the sets of other people found there."""
+    """Return the material of some corpora and, where ``data`` is given, of the sets of other people found there.
+
+    The bare answers of ``agreement-v1``, where it is named, are only learnt from: they say nothing of most tasks.
+    """
+    answers = agreement.examples("train") if agreement.NAME in names else []
+    names = [name for name in names if name != agreement.NAME]
     written = [e for name in names for e in corpora.read(name, "train")]
     dev = [e for name in names for e in corpora.read(name, "dev")]
     beside = [e for e in dev if e.source != Path(names[0]).name]
-    learn, held, stream = [*written, *swaps.swapped(written)], list(beside), []
+    learn, held, stream = [*written, *swaps.swapped(written), *answers], list(beside), []
     if data:
         real, kept = outside.read_by_us(data), outside.read_by_us(data, calibrate=True)
         stream = outside.stream(data)

@@ -9,12 +9,13 @@ import numpy as np
 from discourse.train.base import Base
 
 
-def bert(base: Base) -> Any:
+def bert(base: Base, *, attention_dropout: float = 0.1) -> Any:
     """Return a transformers ``BertModel`` with the base encoder's weights and no pooler."""
     import torch
     from transformers import BertConfig, BertModel
 
-    model = BertModel(BertConfig(**dict(base.config), attn_implementation="sdpa"), add_pooling_layer=False)
+    config = {**base.config, "attention_probs_dropout_prob": attention_dropout}
+    model = BertModel(BertConfig(**config, attn_implementation="sdpa"), add_pooling_layer=False)
     state = {name: torch.from_numpy(np.array(values)) for name, values in base.weights.items()}
     state["embeddings.word_embeddings.weight"] = torch.from_numpy(base.embeddings.unpacked())
     missing, unexpected = model.load_state_dict(state, strict=False)
@@ -24,7 +25,7 @@ def bert(base: Base) -> Any:
     return model
 
 
-def network(base: Base, labels: int, *, dropout: float = 0.1) -> Any:
+def network(base: Base, labels: int, *, dropout: float = 0.1, attention_dropout: float = 0.1) -> Any:
     """Return the trainable network: ``(ids, mask, types) -> scores`` of shape (texts, labels)."""
     import torch
     from torch import nn
@@ -34,7 +35,7 @@ def network(base: Base, labels: int, *, dropout: float = 0.1) -> Any:
 
         def __init__(self) -> None:
             super().__init__()
-            self.encoder = bert(base)
+            self.encoder = bert(base, attention_dropout=attention_dropout)
             self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
             self.dropout = nn.Dropout(dropout)
             self.head = nn.Linear(base.config["hidden_size"], labels)

@@ -3,9 +3,9 @@
 It gives ``scores`` (texts, labels) and ``vectors`` (texts, width): the mean vector of a text, which the head reads.
 
 An int8 product rounds its input on one scale for the whole batch, so one large number coarsens every text beside it.
-Two places have such numbers. What enters the first feed-forward product is made even beforehand, its columns divided
-and the matrix multiplied (Xiao et al. 2023, SmoothQuant); the second one runs in blocks with a scale each
-(``MatMulNBits``). ``benchmarks/rounding.py`` measures what is left.
+Two places have such numbers. What enters a feed-forward product is made even beforehand, its columns divided and the
+matrix multiplied (Xiao et al. 2023, SmoothQuant); the few columns of the second one that stand out most are multiplied
+in floats (Dettmers et al. 2022, LLM.int8). ``benchmarks/rounding.py`` measures what is left.
 
 The graph is written out layer by layer (Devlin et al. 2019), so that it holds nothing that the runtime does not need.
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,25 @@ from discourse.train.finetune import Encoded, collate
 
 POSITIONS = 256
 """Longer inputs are cut: a passage and its context have under 200 pieces."""
-ROUNDED = 128
-"""Numbers that share a scale in a product that runs in blocks."""
+APART = 16
+"""Columns of a layer's last product that are multiplied in floats."""
 
 
-def plain(net: Any, base: Base, even: Any) -> Any:
-    """Return the network as a module of plain tensor operations: ``(ids, mask, types) -> scores, vectors``.
+@dataclass(frozen=True)
+class Evened:
+    """How the inputs of the feed-forward products are made even; found by looking at a few hundred texts.
 
-    ``even`` has shape (layers, width): what the inputs of each first feed-forward product are divided by.
+    ``first`` (layers, width) and ``second`` (layers, inner) are what columns are divided by; ``apart`` (layers, APART)
+    are the columns of the second product that are multiplied in floats.
     """
+
+    first: Any
+    second: Any
+    apart: Any
+
+
+def plain(net: Any, base: Base, even: Evened) -> Any:
+    """Return the network as a module of plain tensor operations: ``(ids, mask, types) -> scores, vectors``."""
     import torch
     from torch import nn
     from torch.nn import functional
@@ -51,9 +62,16 @@ def plain(net: Any, base: Base, even: Any) -> Any:
             self.norm = embeddings.LayerNorm
             self.layers = net.encoder.encoder.layer
             self.head = net.head
-            self.even = fixed(1 / row for row in even)
-            firsts = (layer.intermediate.dense.weight.detach() for layer in self.layers)
-            self.first = fixed(weight * row for weight, row in zip(firsts, even, strict=True))
+            firsts = [layer.intermediate.dense.weight.detach() for layer in self.layers]
+            seconds = [layer.output.dense.weight.detach() for layer in self.layers]
+            self.even = fixed(1 / row for row in even.first)
+            self.first = fixed(weight * row for weight, row in zip(firsts, even.first, strict=True))
+            kept = 1 / even.second
+            kept.scatter_(1, even.apart, 0.0)  # what is multiplied in floats is nothing to the 8-bit product
+            self.spread = fixed(kept)
+            self.second = fixed(w * r * (k > 0) for w, r, k in zip(seconds, even.second, kept, strict=True))
+            self.apart = fixed(even.apart)
+            self.beyond = fixed(w[:, at] for w, at in zip(seconds, even.apart, strict=True))
 
         def words(self, ids: Any) -> Any:
             """Unpack 4-bit embeddings: the low halves of a block's bytes, then the high halves, times its scale."""
@@ -83,8 +101,10 @@ def plain(net: Any, base: Base, even: Any) -> Any:
             weights = torch.softmax(q @ k.transpose(2, 3) * (1 / math.sqrt(width // heads)) + hide, dim=3)
             seen = (weights @ v).transpose(1, 2).reshape(x.shape[0], x.shape[1], width)
             x = layer.attention.output.LayerNorm(x + layer.attention.output.dense(seen))
-            inner = functional.linear(x * self.even[at], self.first[at], layer.intermediate.dense.bias)
-            return layer.output.LayerNorm(x + layer.output.dense(functional.gelu(inner)))
+            inner = functional.gelu(functional.linear(x * self.even[at], self.first[at], layer.intermediate.dense.bias))
+            last = functional.linear(inner * self.spread[at], self.second[at], layer.output.dense.bias)
+            last = last + functional.linear(inner.index_select(2, self.apart[at]), self.beyond[at])
+            return layer.output.LayerNorm(x + last)
 
     return Plain().eval()
 
@@ -97,12 +117,12 @@ def export(net: Any, base: Base, out: Path, rows: Sequence[Encoded]) -> Path:
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    whole, part = out.with_suffix(".fp32.onnx"), out.with_suffix(".part.onnx")
+    whole = out.with_suffix(".fp32.onnx")
     example = tuple(torch.ones(2, 8, dtype=torch.int64) for _ in range(3))
     size, length = torch.export.Dim("rows", min=1, max=4096), torch.export.Dim("length", min=2, max=POSITIONS)
     with torch.inference_mode():
         torch.onnx.export(
-            plain(net, base, columns(net, rows)),
+            plain(net, base, evened(net, rows)),
             example,
             str(whole),
             dynamo=True,
@@ -112,76 +132,63 @@ def export(net: Any, base: Base, out: Path, rows: Sequence[Encoded]) -> Path:
             external_data=False,
             verbose=False,
         )
-    floats, blocks = _kept(whole)
     quantize_dynamic(
         whole,
-        part,
+        out,
         op_types_to_quantize=["MatMul"],
-        nodes_to_exclude=[*floats, *blocks],
+        nodes_to_exclude=_floats(whole),
         per_channel=True,
         weight_type=QuantType.QInt8,
         extra_options={"MatMulConstBOnly": True},
     )
-    _in_blocks(part, out, blocks)
     whole.unlink()
-    part.unlink()
+    _without_traces(out)
     return out
 
 
-def columns(net: Any, rows: Sequence[Encoded]) -> Any:
-    """Return what to divide each first feed-forward product's inputs by, shape (layers, width).
+def evened(net: Any, rows: Sequence[Encoded]) -> Evened:
+    """Return what to divide the inputs of the feed-forward products by, and which of their columns stand apart.
 
     The divisor of a column is the root of its largest number over the root of its largest weight: both grow even.
     """
     import torch
 
-    layers = net.encoder.encoder.layer
-    top = torch.full((len(layers), net.head.in_features), 1e-4)
+    firsts = [layer.intermediate.dense for layer in net.encoder.encoder.layer]
+    seconds = [layer.output.dense for layer in net.encoder.encoder.layer]
+    tops = {part: torch.full((part.in_features,), 1e-4) for part in (*firsts, *seconds)}
 
-    def note(at: int) -> Any:
-        def look(_: Any, given: Any) -> None:
-            top[at] = torch.maximum(top[at], given[0].detach().abs().amax(dim=(0, 1)))
+    def look(part: Any, given: Any) -> None:
+        tops[part] = torch.maximum(tops[part], given[0].detach().abs().amax(dim=(0, 1)))
 
-        return look
-
-    hooks = [layer.intermediate.dense.register_forward_pre_hook(note(at)) for at, layer in enumerate(layers)]
+    hooks = [part.register_forward_pre_hook(look) for part in tops]
     with torch.inference_mode():
         for row in rows:  # one by one: padding would be looked at too
             net(*collate([row]))
     for hook in hooks:
         hook.remove()
-    weights = torch.stack([layer.intermediate.dense.weight.detach().abs().amax(dim=0) for layer in layers])
-    found = (top / weights.clamp(min=1e-4)).sqrt()
-    return found / found.log().mean(dim=1, keepdim=True).exp()
+    apart = [tops[part].topk(min(APART, part.in_features // 2)).indices.sort().values for part in seconds]
+    return Evened(
+        first=torch.stack([_divisors(part, tops[part]) for part in firsts]),
+        second=torch.stack([_divisors(part, tops[part]) for part in seconds]),
+        apart=torch.stack(apart),
+    )
 
 
-def _kept(file: Path) -> tuple[list[str], list[str]]:
-    """Return the products that stay as they are (the head), and those that run in blocks: each layer's last one."""
+def _divisors(part: Any, top: Any) -> Any:
+    found = (top / part.weight.detach().abs().amax(dim=0).clamp(min=1e-4)).sqrt()
+    return found / found.log().mean().exp()
+
+
+def _floats(file: Path) -> list[str]:
+    """Return the products that stay as they are: the head, and each layer's few columns apart."""
     import onnx
 
     graph = onnx.load(str(file), load_external_data=False).graph
     head = next(n.name for n in reversed(graph.node) if n.op_type in ("Gemm", "MatMul"))
-    fixed = {i.name for i in graph.initializer if len(i.dims) == 2}
-    products = [n.name for n in graph.node if n.op_type == "MatMul" and n.input[1] in fixed and n.name != head]
-    return [head, f"{head}_MatMul"], products[5::6]
-
-
-def _in_blocks(file: Path, out: Path, names: Sequence[str]) -> None:
-    import logging
-
-    import onnx
-    from onnxruntime.quantization import matmul_nbits_quantizer as nbits
-
-    logging.getLogger(nbits.__name__).setLevel(logging.WARNING)
-    model = onnx.load(str(file))
-    others = [n.name for n in model.graph.node if n.op_type == "MatMul" and n.name not in names]
-    # Level 1 multiplies in floats: finer than rounded inputs, and faster on a processor without 8-bit products.
-    work = nbits.MatMulNBitsQuantizer(
-        model, bits=8, block_size=ROUNDED, is_symmetric=True, accuracy_level=1, nodes_to_exclude=others
-    )
-    work.process()
-    work.model.save_model_to_file(str(out), False)
-    _without_traces(out)
+    sizes = {i.name: i.dims[0] for i in graph.initializer if len(i.dims) == 2}
+    least = min(sizes.get(n.input[1], POSITIONS) for n in graph.node if n.op_type == "MatMul" and n.name != head)
+    few = [n.name for n in graph.node if n.op_type == "MatMul" and sizes.get(n.input[1]) == least]
+    return [head, f"{head}_MatMul", *few]
 
 
 def _without_traces(file: Path) -> None:
