@@ -39,6 +39,11 @@ def test_models_are_measured_by_bare_answers_and_do_not_learn_from_them() -> Non
     everything = (*found.learn, *found.watch, *found.held, *found.gate)
     assert everything
     assert not [e for e in everything if e.source == agreement.NAME]
+    named = material.gather(("opinions-v1", agreement.NAME), None)
+    answers = [e for e in named.learn if e.source == agreement.NAME]
+    assert {e.split for e in answers} == {"train"}
+    assert len(named.learn) == len(found.learn) + len(answers)
+    assert named.watch == found.watch
 
 
 def _side(example: agreement.Example) -> str:

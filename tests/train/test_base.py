@@ -95,7 +95,15 @@ def test_wheels_are_read_without_being_installed(tmp_path: Path) -> None:
         bases.read_wheels(two, one)
 
 
-def test_a_base_comes_from_wheels_or_from_a_model_not_from_both(tmp_path: Path) -> None:
+def test_a_base_comes_from_wheels_or_from_a_model(tmp_path: Path) -> None:
     assert call(["train", "base", "--out", str(tmp_path / "base")]) == USAGE
-    assert call(["train", "base", str(tmp_path), "--model", "baseline", "--out", str(tmp_path / "base")]) == USAGE
+    assert call(["train", "base", str(tmp_path), "--model", "discourse-small", "--out", str(tmp_path / "b")]) == USAGE
     assert not (tmp_path / "base").exists()
+
+
+def test_a_fresh_start_has_the_pieces_of_a_pruned_vocabulary() -> None:
+    made = tiny.base(WORDS)
+    pruned = bases.prune(made, bases.choose_pieces(made.tokenizer, {}, most=36))
+    again = bases.prune(made, bases.same_pieces(made.tokenizer, pruned.tokenizer))
+    assert again.tokenizer == pruned.tokenizer
+    assert np.array_equal(again.embeddings.values, pruned.embeddings.values)

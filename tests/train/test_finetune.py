@@ -45,6 +45,14 @@ def test_it_learns_relevance_and_reads_the_context(tmp_path: Path) -> None:
     assert best["sentiment"] >= 0.65  # two of three sides occur: both right
 
 
+def test_it_learns_in_half_precision_too_and_keeps_whole_weights(tmp_path: Path) -> None:
+    import torch
+
+    made = run(tmp_path / "r", replace(RECIPE, epochs=8, patience=8, precision="bfloat16", attention_dropout=0.0))
+    assert made.train(ROWS, ROWS[:32])["relevance"] > 0.95
+    assert {p.dtype for p in made.best().parameters()} == {torch.float32}
+
+
 def test_without_context_the_sides_cannot_be_told(tmp_path: Path) -> None:
     blind = Recipe(**{**RECIPE.__dict__, "with_context": False})
     rows = run(tmp_path / "r", blind).encoded(ROWS)
@@ -122,6 +130,26 @@ def test_the_exported_file_says_what_the_network_says(tmp_path: Path) -> None:
     assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.99
     assert [p.name for p in tmp_path.glob("*.onnx")] == ["model.onnx"]
     assert b"train/onnx.py" not in file.read_bytes()
+
+
+def test_one_column_far_above_the_others_does_not_coarsen_what_is_exported(tmp_path: Path) -> None:
+    import onnxruntime
+    import torch
+
+    made = run(tmp_path / "r")
+    made.train(ROWS, ROWS[:16])
+    net, rows = made.best(), made.encoded(ROWS[:6])
+    with torch.no_grad():
+        for layer in net.encoder.encoder.layer:
+            layer.intermediate.dense.bias[3] = 400.0
+            layer.output.dense.weight[:, 3] *= 1e-3
+    wanted = finetune.predict(net, rows)
+    assert all(3 in row for row in onnx.evened(net, rows).apart.tolist())
+    file = onnx.export(net, made.base, tmp_path / "model.onnx", rows)
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    ids, mask, types = (t.numpy() for t in finetune.collate(rows))
+    found, _ = session.run(None, {"ids": ids, "mask": mask, "types": types})
+    assert float(np.abs(found - wanted).mean()) < 0.1 * float(np.abs(wanted).mean())
 
 
 def test_the_mean_of_two_runs_is_between_them_and_says_where_it_comes_from(tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ def base(
     out: Out = _BASE,
     pieces: Annotated[int, typer.Option(min=1000, help="How many pieces of the vocabulary to keep.")] = 80_000,
     model: Annotated[
-        str | None, typer.Option(
+        str | None,
+        typer.Option(
             "--model",
             help="Go on from an encoder of models/: its weights and its head; beside wheels, its vocabulary alone.",
         ),
