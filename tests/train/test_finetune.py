@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,6 +167,10 @@ def test_the_mean_of_two_runs_is_between_them_and_says_where_it_comes_from(tmp_p
     assert np.allclose(both, (first + second) / 2, atol=1e-6)
     assert not np.allclose(first, second, atol=1e-6)
     assert [s["data"].get("mean_of") for s in release.stages(out)] == [None, None, ["one", "two"]]
+    three = run(tmp_path / "three", replace(RECIPE, epochs=1, seed=4))
+    three.train(ROWS, ROWS[:16])
+    apart = average.mean_of([three.folder, two.folder], tmp_path / "apart")
+    assert [s["run"] for s in release.stages(apart)] == ["three", "one", "two", "apart"]
     with pytest.raises(UsageError, match="nothing"):
         average.mean_of([tmp_path / "nothing"], tmp_path / "other")
 
@@ -240,6 +245,24 @@ def test_the_gate_holds_in_a_source_that_is_farther_from_what_was_learnt() -> No
     alone, beside = gating.learn(ROWS, near, prior), gating.learn(ROWS, near + far, prior)
     passed = [np.mean([g.score(e.text, e.context) >= g.threshold for e in far]) for g in (beside, alone)]
     assert passed[0] >= 0.99 > passed[1]
+
+
+def test_the_gate_does_not_learn_from_a_rule_that_the_encoder_doubts() -> None:
+    ruled = [replace(ROWS[1], id=f"ruled-{i}", known={"relevance": 0.0}, source="titles") for i in range(3)]
+    asked: list[str] = []
+
+    def relevance(some: Sequence[Example]) -> np.ndarray:
+        asked.extend(e.id for e in some)
+        return np.array([0.9, 0.1, 0.1], np.float32)
+
+    read = [
+        replace(ROWS[0], id="ours", known={"relevance": 1.0}, source="titles"),
+        replace(ROWS[1], id="theirs", known={"relevance": 0.0}, source="real-v1"),
+    ]
+    kept = gating.undoubted([*ruled, *read], relevance)
+    assert asked == ["ruled-0", "ruled-1", "ruled-2"]
+    assert [e.id for e in kept] == ["ruled-1", "ruled-2", "ours", "theirs"]
+    assert gating.undoubted(read, relevance) == read
 
 
 def test_the_gate_lets_relevant_texts_pass_and_spares_others() -> None:

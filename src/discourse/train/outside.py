@@ -37,7 +37,7 @@ _PLAIN_FR = re.compile(
 _MAYBE_FR = re.compile(
     r"migr|réfugi|asile|papiers|étranger|exil|calais|frontière|frontex|lampedusa|expuls|rom\b|roms\b|naturalis|"
     r"intégration|passeur|méditerranée|syri|afghan|sangatte|clandestin|diaspora|apatrid|déplacé|\bfui|naufrag|"
-    r"nationalité|camp\b|jungle",
+    r"nationalité|camp\b|jungle|rohingya|kurde|yézidi|ouïghour|tchétchène|érythré|lesbos|ceuta|melilla|aquarius",
     re.IGNORECASE,
 )
 

@@ -63,7 +63,13 @@ def write(
     fitted = np.concatenate([logits["dev"], scored(scorer, held)]) if held else logits["dev"]
     scale = calibrate.fit(fitted, targets.of([*rows["dev"], *_weighed(held, len(rows["dev"]))]))
     quiet = np.array([e.known["relevance"] < 0.5 for e in rows["dev"]])
-    gate = gating.learn(material.gate, [*rows["dev"], *held], logits["dev"][quiet].mean(0))
+    say("learning the gate")
+
+    def relevance(some: Sequence[Example]) -> Array:
+        return scale.probabilities(scored(scorer, some), [e.lang for e in some])[:, 0]
+
+    others = gating.undoubted(material.gate, relevance)
+    gate = gating.learn(others, [*rows["dev"], *held], logits["dev"][quiet].mean(0))
     gating.save(gate, part)
     measured: dict[str, Any] = {
         split: evaluate.report(scale.probabilities(found, [e.lang for e in rows[split]]), rows[split])
@@ -122,17 +128,19 @@ def recipe(run: Run, corpus: str, rows: Mapping[str, Sequence[Example]]) -> dict
 
 
 def stages(folder: Path) -> list[dict[str, Any]]:
-    """Return the recipe, the data and the log of a run and of those it went on from, the first one first."""
+    """Return the recipe, the data and the log of a run and of all runs that it came from, the first one first."""
     said = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
     data = folder / "data.json"
+    known = json.loads(data.read_text(encoding="utf-8")) if data.is_file() else None
     log = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
-    stage = {
-        "recipe": said,
-        "data": json.loads(data.read_text(encoding="utf-8")) if data.is_file() else None,
-        "log": [json.loads(line) for line in log],
-    }
-    before = Path(said["start"]).parent if said.get("start") else None
-    return [*(stages(before) if before and (before / "recipe.json").is_file() else []), stage]
+    stage = {"run": folder.name, "recipe": said, "data": known, "log": [json.loads(line) for line in log]}
+    before = [folder.parent / name for name in (known or {}).get("mean_of", ())]
+    before += [Path(said["start"]).parent] if said.get("start") else []
+    out: list[dict[str, Any]] = []
+    for run in before:
+        if (run / "recipe.json").is_file():
+            out += [s for s in stages(run) if s not in out]
+    return [*out, stage]
 
 
 def _json(file: Path, value: Any) -> None:
