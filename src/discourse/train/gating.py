@@ -14,7 +14,7 @@ from discourse.train.corpora import Example
 
 RECALL, ALONE = 0.995, 0.99
 """Aimed at on all dev texts, so that 99 % holds on others; and on those of each source by itself."""
-MARGIN = 0.35
+MARGIN = 0.6
 """Taken off the threshold found on dev: real texts are farther from what was learnt than dev texts are."""
 DOUBTED = 0.3
 """The encoder's relevance from which a rule is not believed that a text is about something else."""

@@ -91,17 +91,19 @@ def swaps(text: str, lang: str) -> Iterator[Swap]:
                             yield Swap(_replaced(text, word, other), what, word, other)
 
 
-def swapped(examples: Sequence[Example], *, weight: float = 0.5) -> list[Example]:
-    """Return, of every example that names a group or a first name, a copy that names another: its labels stay the same.
+def swapped(examples: Sequence[Example], *, each: int = 3, weight: float = 0.5) -> list[Example]:
+    """Return, of every example that names a group or a first name, up to ``each`` copies that name another.
 
-    Which word takes its place is drawn by the hash of the id; copies weigh ``weight`` of their original.
+    Labels stay the same. Which words take the place is drawn by the hash of the id; a copy weighs ``weight`` of its
+    original.
     """
     out = []
     for e in examples:
         found = list(swaps(e.text, e.lang))
-        if found:
-            at = int(hashlib.sha256(e.id.encode()).hexdigest()[:8], 16) % len(found)
-            out.append(replace(e, id=f"swap-{e.id}", text=found[at].text, weight=e.weight * weight))
+        first = int(hashlib.sha256(e.id.encode()).hexdigest()[:8], 16)
+        for n in range(min(each, len(found))):
+            swap = found[(first + n) % len(found)]
+            out.append(replace(e, id=f"swap{n}-{e.id}", text=swap.text, weight=e.weight * weight))
     return out
 
 
