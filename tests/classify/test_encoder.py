@@ -52,8 +52,7 @@ def test_rows_do_not_disturb_each_other(model: classify.Model) -> None:
     rows = [TagInput(id=str(i), text="Les migrants " * (1 + 7 * i), lang="fr") for i in range(6)]
     together = model.scores(rows)
     alone = np.concatenate([model.scores([r]) for r in rows])
-    assert float(np.abs(together - alone).max()) < 0.6  # int8 scales are those of a batch
-    assert np.corrcoef(together.ravel(), alone.ravel())[0, 1] > 0.99
+    assert float(np.abs(together - alone).max()) < 1e-3
 
 
 def test_it_is_small_and_needs_no_torch() -> None:

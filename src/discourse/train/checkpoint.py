@@ -100,7 +100,7 @@ def _products(graph: Any, values: Mapping[str, NDArray[Any]]) -> list[Array]:
     out = []
     for node in graph.node:
         name = node.input[1].removesuffix("_quantized") if len(node.input) > 1 else ""
-        if node.op_type == "MatMulInteger":
+        if node.op_type == "MatMulIntegerToFloat":
             whole = values[f"{name}_quantized"].astype(np.float32) - values[f"{name}_zero_point"].astype(np.float32)
             out.append(np.asarray(whole * values[f"{name}_scale"], np.float32))
         elif node.op_type == "MatMul" and name in values:

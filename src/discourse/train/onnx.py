@@ -2,10 +2,11 @@
 
 It gives ``scores`` (texts, labels) and ``vectors`` (texts, width): the mean vector of a text, which the head reads.
 
-An int8 product rounds its input on one scale for the whole batch, so one large number coarsens every text beside it.
-Two places have such numbers. What enters a feed-forward product is made even beforehand, its columns divided and the
-matrix multiplied (Xiao et al. 2023, SmoothQuant); the few columns of the second one that stand out most are multiplied
-in floats (Dettmers et al. 2022, LLM.int8). ``benchmarks/rounding.py`` measures what is left.
+An int8 product rounds all its inputs on one scale. The scale is a fixed one, found on a few hundred texts: one taken
+from the batch would let a text's scores follow its company. One large number coarsens all others, and two places have
+such numbers. What enters a feed-forward product is made even beforehand, its columns divided and the matrix multiplied
+(Xiao et al. 2023, SmoothQuant); the few columns of the second one that stand out most are multiplied in floats
+(Dettmers et al. 2022, LLM.int8). ``benchmarks/rounding.py`` measures what is left.
 
 The graph is written out layer by layer (Devlin et al. 2019), so that it holds nothing that the runtime does not need.
 """
@@ -17,6 +18,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from discourse.train.base import BLOCK, Base
 from discourse.train.finetune import Encoded, collate
@@ -117,7 +120,7 @@ def export(net: Any, base: Base, out: Path, rows: Sequence[Encoded]) -> Path:
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    whole = out.with_suffix(".fp32.onnx")
+    whole, part = out.with_suffix(".fp32.onnx"), out.with_suffix(".part.onnx")
     example = tuple(torch.ones(2, 8, dtype=torch.int64) for _ in range(3))
     size, length = torch.export.Dim("rows", min=1, max=4096), torch.export.Dim("length", min=2, max=POSITIONS)
     with torch.inference_mode():
@@ -134,14 +137,16 @@ def export(net: Any, base: Base, out: Path, rows: Sequence[Encoded]) -> Path:
         )
     quantize_dynamic(
         whole,
-        out,
+        part,
         op_types_to_quantize=["MatMul"],
         nodes_to_exclude=_floats(whole),
         per_channel=True,
         weight_type=QuantType.QInt8,
         extra_options={"MatMulConstBOnly": True},
     )
+    _settle(part, out, rows)
     whole.unlink()
+    part.unlink()
     _without_traces(out)
     return out
 
@@ -189,6 +194,82 @@ def _floats(file: Path) -> list[str]:
     least = min(sizes.get(n.input[1], POSITIONS) for n in graph.node if n.op_type == "MatMul" and n.name != head)
     few = [n.name for n in graph.node if n.op_type == "MatMul" and sizes.get(n.input[1]) == least]
     return [head, f"{head}_MatMul", *few]
+
+
+def _settle(file: Path, out: Path, rows: Sequence[Encoded]) -> None:
+    """Fix the scale of what enters each 8-bit product, and write product, scales and bias as one step.
+
+    A number beyond all that was seen is cut to the largest that was.
+    """
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load(str(file))
+    graph = model.graph
+    makers = {o: n for n in graph.node for o in n.output}
+    fixed = {i.name: list(i.dims) for i in graph.initializer}
+    for node, (low, high) in _ranges(file, graph, rows).items():
+        looked = makers[node]
+        values, scale, zero = looked.output
+        step = np.float32((high - low) / 255)
+        for name, value in ((scale, step), (zero, np.uint8(np.clip(round(-low / step), 0, 255)))):
+            graph.initializer.append(numpy_helper.from_array(np.array(value), name))
+        looked.CopyFrom(helper.make_node("QuantizeLinear", [looked.input[0], scale, zero], [values], name=looked.name))
+    users: dict[str, list[Any]] = {}
+    for n in graph.node:
+        for i in n.input:
+            users.setdefault(i, []).append(n)
+    gone: set[str] = set()
+    for product in [n for n in graph.node if n.op_type == "MatMulInteger"]:
+        (cast,) = users[product.output[0]]
+        (scaled,) = users[cast.output[0]]
+        both = makers[next(i for i in scaled.input if i != cast.output[0])]
+        given, matrix, zero, matrix_zero = product.input
+        own = f"{matrix.removesuffix('_quantized')}_scale"
+        of_input = next(i for i in both.input if i != own)
+        last, bias = scaled, []
+        if [n.op_type for n in users[scaled.output[0]]] == ["Add"]:
+            (add,) = users[scaled.output[0]]
+            bias = [i for i in add.input if len(fixed.get(i, ())) == 1]
+            last = add if bias else scaled
+        gone |= {n.output[0] for n in (cast, scaled, both, last)}
+        product.CopyFrom(
+            helper.make_node(
+                "MatMulIntegerToFloat",
+                [given, matrix, of_input, own, zero, matrix_zero, *bias],
+                [last.output[0]],
+                domain="com.microsoft",
+                name=product.name,
+            )
+        )
+    kept = [n for n in graph.node if n.op_type == "MatMulIntegerToFloat" or n.output[0] not in gone]
+    del graph.node[:]
+    graph.node.extend(kept)
+    if "com.microsoft" not in {o.domain for o in model.opset_import}:
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    onnx.save(model, str(out))
+
+
+def _ranges(file: Path, graph: Any, rows: Sequence[Encoded]) -> dict[str, tuple[float, float]]:
+    """Return the smallest and the largest number that enters each 8-bit product, by the name of its rounded input."""
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    looked = [n.output for n in graph.node if n.op_type == "DynamicQuantizeLinear"]
+    probe = onnx.load(str(file))
+    for _, scale, zero in looked:
+        probe.graph.output.append(helper.make_tensor_value_info(scale, TensorProto.FLOAT, []))
+        probe.graph.output.append(helper.make_tensor_value_info(zero, TensorProto.UINT8, []))
+    session = onnxruntime.InferenceSession(probe.SerializeToString(), providers=["CPUExecutionProvider"])
+    low, high = np.zeros(len(looked)), np.zeros(len(looked))
+    for row in rows:
+        ids, mask, types = (t.numpy() for t in collate([row]))
+        wanted = [name for _, *names in looked for name in names]
+        found = np.array(session.run(wanted, {"ids": ids, "mask": mask, "types": types}), np.float64)
+        low = np.minimum(low, -found[1::2] * found[::2])
+        high = np.maximum(high, (255 - found[1::2]) * found[::2])
+    return {names[0]: (float(a), float(b)) for names, a, b in zip(looked, low, high, strict=True)}
 
 
 def _without_traces(file: Path) -> None:
