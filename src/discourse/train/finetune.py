@@ -279,7 +279,7 @@ class Run:
             {"params": norms, "lr": self.recipe.rate, "weight_decay": 0.0},
             {"params": list(self.net.head.parameters()), "lr": self.recipe.head_rate, "weight_decay": 0.0},
         ]
-        optimizer = torch.optim.AdamW([g for g in groups if g["params"]], betas=(0.9, 0.98))
+        optimizer = torch.optim.AdamW([g for g in groups if g["params"]], betas=(0.9, 0.98), fused=True)
         warm = max(1, int(steps * self.recipe.warmup))
         return optimizer, torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda s: min((s + 1) / warm, max(0.02, (steps - s) / max(1, steps - warm)))

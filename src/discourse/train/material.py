@@ -9,8 +9,10 @@ from pathlib import Path
 from discourse.train import agreement, corpora, outside, swaps
 from discourse.train.corpora import Example
 
-READ = ("real-v1", "opinions-v1")
+READ = ("real-v1", "opinions-v1", "opinions-v2")
 """Sources whose labels are readings of each text; labels of the other texts kept back are by rule."""
+ANSWERS = 3
+"""Bare answers of each side that are learnt to a question: beside everything else, these are enough of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,7 @@ def gather(names: Sequence[str], data: Path | None) -> Material:
 
     The bare answers of ``agreement-v1``, where it is named, are only learnt from: they say nothing of most tasks.
     """
-    answers = agreement.examples("train") if agreement.NAME in names else []
+    answers = agreement.examples("train", each=ANSWERS) if agreement.NAME in names else []
     names = [name for name in names if name != agreement.NAME]
     written = [e for name in names for e in corpora.read(name, "train")]
     dev = [e for name in names for e in corpora.read(name, "dev")]

@@ -17,7 +17,7 @@ from discourse.records import LANGUAGES
 from discourse.train import corpora
 
 FILE = "datapackage.json"
-ALL = ("discourse-v1", "opinions-v1", "counterfactual-v1", "agreement-v1", "real-v1")
+ALL = ("discourse-v1", "opinions-v1", "opinions-v2", "counterfactual-v1", "agreement-v1", "real-v1")
 CC0 = {"name": "CC0-1.0", "path": "https://creativecommons.org/publicdomain/zero/1.0/"}
 APACHE = {"name": "Apache-2.0", "path": "https://www.apache.org/licenses/LICENSE-2.0"}
 MADE = "Written and read by language models under codebook 1 for this project; no human annotator yet."

@@ -6,16 +6,23 @@ from typing import Any
 
 import numpy as np
 
+from discourse.train import dropout as dropouts
 from discourse.train.base import Base
+
+HIDDEN_DROPOUT = 0.1
+"""As in pre-training (Devlin et al. 2019)."""
 
 
 def bert(base: Base, *, attention_dropout: float = 0.1) -> Any:
-    """Return a transformers ``BertModel`` with the base encoder's weights and no pooler."""
+    """Return a transformers ``BertModel`` with the base encoder's weights and no pooler.
+
+    Its attention is the plain one: for short texts on CPUs torch's fused one takes longer, above all backwards.
+    """
     import torch
     from transformers import BertConfig, BertModel
 
     config = {**base.config, "attention_probs_dropout_prob": attention_dropout}
-    model = BertModel(BertConfig(**config, attn_implementation="sdpa"), add_pooling_layer=False)
+    model = BertModel(BertConfig(**config, attn_implementation="eager"), add_pooling_layer=False)
     state = {name: torch.from_numpy(np.array(values)) for name, values in base.weights.items()}
     state["embeddings.word_embeddings.weight"] = torch.from_numpy(base.embeddings.unpacked())
     missing, unexpected = model.load_state_dict(state, strict=False)
@@ -36,6 +43,7 @@ def network(base: Base, labels: int, *, dropout: float = 0.1, attention_dropout:
         def __init__(self) -> None:
             super().__init__()
             self.encoder = bert(base, attention_dropout=attention_dropout)
+            dropouts.quick(self.encoder, HIDDEN_DROPOUT)
             self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
             self.dropout = nn.Dropout(dropout)
             self.head = nn.Linear(base.config["hidden_size"], labels)
@@ -43,9 +51,9 @@ def network(base: Base, labels: int, *, dropout: float = 0.1, attention_dropout:
                 self.head.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in base.head.items()})
 
         def pooled(self, ids: Any, mask: Any, types: Any) -> Any:
-            """Return the mean vector over the tokens of text and context, shape (texts, width)."""
+            """Return the mean vector over the tokens of the text, which has read its context, shape (texts, width)."""
             out = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
-            weight = mask.unsqueeze(-1).to(out.dtype)
+            weight = (mask * (1 - types)).unsqueeze(-1).to(out.dtype)
             return (out * weight).sum(1) / weight.sum(1).clamp(min=1)
 
         def forward(self, ids: Any, mask: Any, types: Any) -> Any:

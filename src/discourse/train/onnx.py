@@ -93,7 +93,7 @@ def plain(net: Any, base: Base, even: Evened) -> Any:
             hide = (1.0 - real)[:, None, None, :] * -10000.0
             for at, layer in enumerate(self.layers):
                 x = self.block(layer, x, hide, at)
-            weight = real.unsqueeze(2)
+            weight = (real * (1.0 - types.to(torch.float32))).unsqueeze(2)  # the text's own pieces
             vectors = (x * weight).sum(1) / weight.sum(1)
             return self.head(vectors), vectors
 

@@ -123,6 +123,12 @@ def _rows(data: Path, name: str) -> list[ExternalRow]:
         return []
 
 
+def texts(data: Path) -> list[str]:
+    """Return every text of the sets that a shipped weight may learn from: what its vocabulary is chosen by."""
+    names = ("wahlomat", "manifesto", "mlma", "liberation", "acoriano", "karlsruhe", "pdf", "scdl")
+    return [f"{row.text} {row.context or ''}" for name in names for row in _rows(data, name)]
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -217,11 +223,11 @@ def read_by_us(data: Path, *, calibrate: bool = False) -> list[Example]:
     from discourse.train.readings import real
 
     try:
-        texts = real("learn", data)
+        found = real("learn", data)
     except CorpusError:
         return []
     out = []
-    for text in texts:
+    for text in found:
         kept = _digest(text.id)[0] in "012" and not text.id.startswith("wahlomat")
         if text.readings and kept == calibrate:
             row = {**text.readings[0], "id": text.id, "text": text.text, "lang": text.lang, "context": text.context}
