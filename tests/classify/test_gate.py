@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discourse.classify.gate import BITS, Gate, slots
+from discourse.classify import folder
+from discourse.classify.gate import BITS, WORDS, Gate, looked_at, open_gate, slots
+from discourse.train import corpora
 
 EMPTY = np.zeros(46, np.float32)
 
@@ -29,3 +31,20 @@ def test_context_counts_and_unknown_languages_pass() -> None:
     gate = Gate(weights, bias=-1.0, threshold=0.0, prior=EMPTY)
     texts, contexts = ["Le vote est reporté."] * 3, [None, "Migrants : le débat", None]
     assert gate.passes(texts, contexts, ["fr", "fr", "pl"]) == [False, True, True]
+
+
+def test_what_is_looked_at_ends_with_its_last_word() -> None:
+    text = "mot, " * WORDS
+    assert looked_at(text) == len(text)
+    assert looked_at(text + "migrants") == len(text.rstrip(", "))
+    assert slots(text + "migrants") == slots(text)
+
+
+def test_the_shipped_gate_lets_nearly_every_relevant_text_pass() -> None:
+    gate = open_gate(folder.read(folder.find("default")))
+    assert gate is not None
+    test = corpora.read("discourse-v1", "test")
+    passed = gate.passes([e.text for e in test], [e.context for e in test], [e.lang for e in test])
+    recall = [go for e, go in zip(test, passed, strict=True) if e.known["relevance"] > 0.5]
+    assert np.mean(recall) >= 0.99, f"{np.mean(recall):.4f} of {len(recall)}"
+    assert not all(passed), "a gate that spares nothing is none"

@@ -1,9 +1,8 @@
-"""A model folder is loaded whole or refused by name; calibration and order hold for every batch size."""
+"""A model at work: order and values hold for every batch size, what was not read is said, the gate spares reading."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +11,11 @@ import pytest
 from discourse import classify, codebook
 from discourse.classify import calibration, folder
 from discourse.classify.gate import BITS, Gate
-from discourse.classify.model import Model, Spans, TagInput
+from discourse.classify.model import MAX_CHARACTERS, Model, Spans, TagInput
 from discourse.errors import ModelError
 
 COLUMNS = len(codebook.load().columns())
 TEXTS = [f"Les migrants arrivent en ville, épisode {i}, et le maire répond." for i in range(9)]
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(folder.find("baseline"), tmp_path / "baseline@4"))
 
 
 def test_order_and_values_do_not_depend_on_batches() -> None:
@@ -36,31 +30,11 @@ def test_order_and_values_do_not_depend_on_batches() -> None:
 def test_the_python_face_takes_strings_and_mappings() -> None:
     one, two = classify.tag([TEXTS[0], {"text": TEXTS[0], "id": "z", "context": "Titre"}], model="baseline")
     assert (one["id"], two["id"]) == ("0", "z")
-    assert one["model"] == two["model"] == "baseline@4"
-
-
-@pytest.mark.parametrize("name", ["weights.npz", "vectorizers.skops", "calibration.json"])
-@pytest.mark.parametrize("harm", ["missing", "truncated", "altered"])
-def test_a_damaged_folder_is_refused_and_the_file_named(copy: Path, name: str, harm: str) -> None:
-    file = copy / name
-    body = file.read_bytes()
-    if harm == "missing":
-        file.unlink()
-    else:
-        file.write_bytes(body[: len(body) // 2] if harm == "truncated" else body[:-1] + bytes([body[-1] ^ 1]))
-    with pytest.raises(ModelError, match=name.replace(".", r"\.")):
-        classify.load(str(copy))
-
-
-def test_another_codebook_is_refused(copy: Path) -> None:
-    said = json.loads((copy / "model.json").read_text(encoding="utf-8"))
-    (copy / "model.json").write_text(json.dumps(said | {"codebook": "0"}), encoding="utf-8")
-    with pytest.raises(ModelError, match="codebook 0"):
-        classify.load(str(copy))
+    assert one["model"] == two["model"] == folder.find("baseline").name
 
 
 def test_an_unknown_name_lists_what_there_is(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="baseline@4"):
+    with pytest.raises(ModelError, match=folder.find("baseline").name):
         classify.load("nothing-like-it")
     with pytest.raises(ModelError, match=r"model\.json"):
         classify.load(str(tmp_path))
@@ -101,3 +75,36 @@ def test_a_gated_text_costs_no_reading_and_still_carries_every_label() -> None:
     assert read.relevance > 0.5
     assert set(spared.scores) == set(codebook.TASKS[1:])
     assert model.tag(rows)[0].relevance > 0.5
+
+
+def test_what_was_not_read_is_said_with_how_much_was() -> None:
+    text = "Die Stadt nimmt Geflüchtete auf. " * 3200
+    (row,) = classify.tag([{"text": text, "lang": "de"}], model="baseline")
+    assert f"the first {MAX_CHARACTERS} of {len(text.rstrip())} characters" in row["warning"]
+    (row,) = classify.tag([{"text": text, "lang": "pl"}], model="baseline")
+    assert "language 'pl'" in row["warning"]
+    assert f"the first {MAX_CHARACTERS} of" in row["warning"]
+    (row,) = classify.tag([{"text": text[:MAX_CHARACTERS] + " \n", "lang": "de"}], model="baseline")
+    assert "warning" not in row
+
+
+def test_an_encoder_says_where_its_pieces_were_used_up() -> None:
+    text = "Die Stadt nimmt Geflüchtete auf. " * 60
+    whole, cut = classify.tag([{"text": t, "lang": "de"} for t in (text[:300], text)])
+    assert "warning" not in whole
+    read = int(cut["warning"].split("the first ")[1].split(" of ")[0])
+    assert 300 < read < len(text)
+    model = classify.load("default")
+    ends = [TagInput(id=t, text=text[: read + 40] + t, lang="de") for t in (" Nein.", " Ja, und zwar sofort.")]
+    assert np.allclose(*model.scores(ends), atol=1e-3), "what comes after changes nothing"
+    other = TagInput(
+        id="c", text=f"{text[: read - 200]} Raus mit ihnen, sofort. {text[read - 100 : read + 40]}", lang="de"
+    )
+    assert not np.allclose(*model.scores([ends[0], other]), atol=1e-3), "what comes before does"
+
+
+def test_half_a_character_is_read_as_a_question_mark() -> None:
+    half, asked = (
+        classify.load("default").tag([TagInput(id="a", text=f"Oui {c}", context=c)]) for c in ("\ud83d", "?")
+    )
+    assert half == asked

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from discourse import codebook
+from discourse.errors import UsageError
 from discourse.train import finetune, gating, onnx
 from discourse.train.corpora import Example
 from discourse.train.finetune import Recipe, Run
@@ -111,6 +112,25 @@ def test_a_stopped_run_goes_on_to_the_same_end(tmp_path: Path) -> None:
     assert [json.loads(x)["epoch"] for x in lines] == [1, 2, 3, 4]
 
 
+def test_a_run_does_not_go_on_with_other_labels_or_another_recipe(tmp_path: Path) -> None:
+    run(tmp_path / "r", replace(RECIPE, epochs=1)).train(ROWS, ROWS[:16])
+    turned = [replace(ROWS[0], known={**ROWS[0].known, "relevance": 0.0}), *ROWS[1:]]
+    with pytest.raises(UsageError, match="begun with other texts"):
+        run(tmp_path / "r", replace(RECIPE, epochs=1)).train(turned, ROWS[:16])
+    with pytest.raises(UsageError, match="another recipe"):
+        run(tmp_path / "r", replace(RECIPE, epochs=2)).train(ROWS, ROWS[:16])
+    run(tmp_path / "r", replace(RECIPE, epochs=1, threads=2)).train(ROWS, ROWS[:16])  # the machine may change
+
+
+def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
+    told: list[tuple[int, int, float]] = []
+    recipe = replace(RECIPE, epochs=2)
+    made = Run(tmp_path / "r", tiny.base(WORDS), recipe, say=lambda _: None, tell=lambda *x: told.append(x))
+    made.train(ROWS, ROWS[:16])
+    assert [(done, total) for done, total, _ in told] == [(n, 16) for n in range(1, 17)]
+    assert all(loss > 0 for _, _, loss in told)
+
+
 def test_the_running_mean_lags_behind_the_weights_and_leaves_them_as_they_were() -> None:
     import torch
 
@@ -187,7 +207,6 @@ def test_one_column_far_above_the_others_does_not_coarsen_what_is_exported(tmp_p
 
 
 def test_the_mean_of_two_runs_is_between_them_and_says_where_it_comes_from(tmp_path: Path) -> None:
-    from discourse.errors import UsageError
     from discourse.train import average, release
 
     one = run(tmp_path / "one", replace(RECIPE, epochs=1))

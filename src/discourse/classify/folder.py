@@ -1,6 +1,7 @@
 """Model folders: ``models/<name>@<version>/`` with card, labels, configuration, weights, calibration, metrics, recipe.
 
-``model.json`` names every file with its SHA-256; a folder that differs from it is refused.
+``model.json`` names every file with its SHA-256; a folder that differs from it, or holds a file more, is refused. The
+card, its figures and hidden files (file managers leave them) are not weighed: nothing of them is ever opened.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from discourse import bundled, codebook
 from discourse.errors import ModelError
 
 MANIFEST, CARD = "model.json", "README.md"
+FIGURES = frozenset({".svg", ".png"})
+FRESH = "Take a fresh copy of the model folder."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +40,11 @@ class ModelFolder:
         return f"{self.name}@{self.version}"
 
     def json(self, name: str) -> Any:
-        """Return a JSON file of the folder."""
-        return json.loads((self.path / name).read_text(encoding="utf-8"))
+        """Return a JSON file of the folder; raise ``ModelError`` naming it when it cannot be read."""
+        try:
+            return json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{self.path / name} cannot be read ({error}).", remedy=FRESH) from error
 
     def method(self) -> dict[str, Any]:
         """Return what a method page says of this model: name, codebook, measured errors, recipe."""
@@ -85,7 +92,6 @@ def read(path: Path) -> ModelFolder:
     """Return a folder whose files are those of its manifest; raise ``ModelError`` naming the first that differs."""
     try:
         said = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        files: dict[str, str] = said["files"]
         found = ModelFolder(
             path=path,
             name=said["name"],
@@ -93,12 +99,12 @@ def read(path: Path) -> ModelFolder:
             format=said["format"],
             codebook=str(said["codebook"]),
             columns=tuple(said["columns"]),
-            options=said.get("options", {}),
+            options=dict(said.get("options", {})),
         )
+        files = said["files"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path / MANIFEST} cannot be read ({error!r}).", remedy="Take a fresh copy.") from error
-    for name, expected in sorted(files.items()):
-        _check(path / name, expected)
+        raise ModelError(f"{path / MANIFEST} cannot be read ({error!r}).", remedy=FRESH) from error
+    _check_all(path, files)
     known = codebook.load()
     if found.codebook != known.version or found.columns != known.columns():
         raise ModelError(
@@ -108,11 +114,36 @@ def read(path: Path) -> ModelFolder:
     return found
 
 
+def _check_all(path: Path, files: Any) -> None:
+    """Raise ``ModelError`` unless a manifest's list names every file of its folder, each as it is there."""
+    if not isinstance(files, Mapping) or not files:
+        raise ModelError(f'{path / MANIFEST} lists no files under "files".', remedy=FRESH)
+    for name, expected in sorted(files.items()):
+        _check(path / name, expected)
+    for file in _weighed(path):
+        if _named(path, file) not in files:
+            raise ModelError(
+                f"{file} is not listed in {MANIFEST}.", remedy="Remove it, or take a fresh copy of the model folder."
+            )
+
+
+def _weighed(path: Path) -> Iterator[Path]:
+    """Yield the files of a folder that its manifest must name, in the order of their names."""
+    for file in sorted(path.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+        if file.is_file() and not hidden and file.name not in (MANIFEST, CARD) and file.suffix not in FIGURES:
+            yield file
+
+
+def _named(path: Path, file: Path) -> str:
+    return file.relative_to(path).as_posix()
+
+
 def _check(file: Path, expected: str) -> None:
     if not file.is_file():
-        raise ModelError(f"{file} is missing.", remedy="Take a fresh copy of the model folder.")
+        raise ModelError(f"{file} is missing.", remedy=FRESH)
     if digest(file) != expected:
-        raise ModelError(f"{file} is not the file the manifest names (hash differs).", remedy="Take a fresh copy.")
+        raise ModelError(f"{file} is not the file the manifest names (hash differs).", remedy=FRESH)
 
 
 def digest(file: Path) -> str:
@@ -122,10 +153,9 @@ def digest(file: Path) -> str:
 
 
 def write_manifest(path: Path, *, name: str, version: str, kind: str, options: dict[str, Any] | None = None) -> Path:
-    """Write ``model.json`` over every other file of a folder but its card, which may be mended; return its path."""
+    """Write ``model.json`` over the files of a folder, but not its card, which may be mended; return its path."""
     book = codebook.load()
-    named = [p for p in sorted(path.rglob("*")) if p.is_file() and p.name not in (MANIFEST, CARD)]
-    files = {str(p.relative_to(path)): digest(p) for p in named}
+    files = {_named(path, file): digest(file) for file in _weighed(path)}
     said = {
         "name": name,
         "version": version,

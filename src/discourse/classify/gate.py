@@ -11,17 +11,20 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from discourse.classify.folder import ModelFolder
+from discourse.classify.folder import FRESH, ModelFolder
 from discourse.errors import ModelError
 from discourse.records import LANGUAGES
 
 BITS = 17
 SIZES = (4, 5)
 FILE = "gate.npz"
+WORDS = 200
+"""Words of a text, its context included, that are looked at."""
 _WORD = re.compile(r"\w+")
 _LATIN = frozenset(LANGUAGES)
 
@@ -51,10 +54,16 @@ class Gate:
 
 def slots(text: str) -> list[int]:
     """Return the slots of the stretches of four and five letters in a text's words, ends marked, each once."""
-    words = {f" {word} " for word in _WORD.findall(text.lower())[:200]}
+    words = {f" {word} " for word in _WORD.findall(text.lower())[:WORDS]}
     names = {w if len(w) <= size else w[at : at + size] for w in words for size in SIZES for at in _starts(w, size)}
     last = (1 << BITS) - 1
     return [zlib.crc32(name.encode("utf-8", "replace")) & last for name in names]
+
+
+def looked_at(text: str) -> int:
+    """Return how many characters of a text a gate looks at."""
+    ends = [word.end() for word in islice(_WORD.finditer(text), WORDS + 1)]
+    return ends[WORDS - 1] if len(ends) > WORDS else len(text)
 
 
 def _starts(word: str, size: int) -> range:
@@ -66,12 +75,16 @@ def open_gate(where: ModelFolder) -> Gate | None:
     file = where.path / FILE
     if not file.is_file():
         return None
-    with np.load(file, allow_pickle=False) as saved:
-        if len(saved["weights"]) != 1 << BITS:
-            raise ModelError(f"{file} is a gate of another make.", remedy="Release the model again.")
-        return Gate(
-            weights=saved["weights"].astype(np.float32),
-            bias=float(saved["bias"]),
-            threshold=float(saved["threshold"]),
-            prior=saved["prior"].astype(np.float32),
-        )
+    try:
+        with np.load(file, allow_pickle=False) as saved:
+            gate = Gate(
+                weights=saved["weights"].astype(np.float32),
+                bias=float(saved["bias"]),
+                threshold=float(saved["threshold"]),
+                prior=saved["prior"].astype(np.float32),
+            )
+    except Exception as error:  # numpy and zipfile raise many kinds for a file that was cut or is another
+        raise ModelError(f"{file} cannot be read ({error!r}).", remedy=FRESH) from error
+    if gate.weights.shape != (1 << BITS,) or gate.prior.shape != (len(where.columns),):
+        raise ModelError(f"{file} is a gate of another make.", remedy="Release the model again.")
+    return gate

@@ -6,16 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from discourse import codebook, language
 from discourse.classify import calibration, folder
-from discourse.classify.gate import Gate, open_gate
+from discourse.classify.gate import Gate, looked_at, open_gate
 from discourse.errors import ModelError
 from discourse.records import LANGUAGES, Tags, Term, Voice
+
+if TYPE_CHECKING:
+    from discourse.classify.encoder import EncoderScorer
 
 MAX_CHARACTERS = 4000
 """A passage is at most some hundred words; what a caller sends beyond this is not read."""
@@ -71,8 +74,7 @@ class Model:
         columns = len(self.folder.columns)
         if not rows:
             return np.zeros((0, columns), np.float32)
-        texts = [r.text[:MAX_CHARACTERS] for r in rows]
-        contexts = [r.context[:MAX_CHARACTERS] if r.context else None for r in rows]
+        texts, contexts = _given(rows)
         order = sorted(range(len(rows)), key=lambda i: len(texts[i]))
         out = np.zeros((len(rows), columns), np.float32)
         for at in range(0, len(order), batch):
@@ -94,8 +96,7 @@ class Model:
 
         if not isinstance(self._scorer, EncoderScorer):
             raise ModelError(f"{self.name} has no vectors.", remedy="Name a model whose format is encoder.")
-        texts = [r.text[:MAX_CHARACTERS] for r in rows]
-        return self._scorer.read("vectors", texts, [r.context[:MAX_CHARACTERS] if r.context else None for r in rows])
+        return self._scorer.read("vectors", *_given(rows))
 
     def probabilities(self, rows: Sequence[TagInput], *, batch: int = 64) -> NDArray[np.float32]:
         """Return calibrated probabilities, shape (rows, labels), in the order of ``Codebook.columns()``."""
@@ -124,10 +125,22 @@ class Model:
         langs = [_language(r) for r in rows]
         scores, read = self._gated(rows, langs, batch) if gate else (self.scores(rows, batch=batch), [True] * len(rows))
         matrix = self._calibrated(rows, scores, langs)
+        reach = self._reach(rows, read)
         return [
-            self._tags(row, lang, values, spans=spans)
-            for row, lang, values, spans in zip(rows, langs, matrix, read, strict=True)
+            self._tags(row, lang, values, spans=go, reach=seen)
+            for row, lang, values, go, seen in zip(rows, langs, matrix, read, reach, strict=True)
         ]
+
+    def _reach(self, rows: Sequence[TagInput], read: Sequence[bool]) -> list[int]:
+        """Return how many characters of each text its labels rest on; ``read`` says which the scorer has read."""
+        from discourse.classify.encoder import EncoderScorer
+
+        out = [len(_cut(r.text)) if go else looked_at(_cut(r.text)) for r, go in zip(rows, read, strict=True)]
+        if isinstance(self._scorer, EncoderScorer):
+            at = [i for i, go in enumerate(read) if go]
+            for i, seen in zip(at, _pieces_reach(self._scorer, [rows[i] for i in at]), strict=True):
+                out[i] = seen
+        return out
 
     def _gated(
         self, rows: Sequence[TagInput], langs: Sequence[str], batch: int
@@ -135,14 +148,14 @@ class Model:
         """Return raw scores, and which of the texts the encoder read; a model without a gate reads them all."""
         if self._gate is None or not rows:
             return self.scores(rows, batch=batch), [True] * len(rows)
-        passed = self._gate.passes([r.text[:MAX_CHARACTERS] for r in rows], [r.context for r in rows], langs)
+        passed = self._gate.passes(*_given(rows), langs)
         read = [i for i, go in enumerate(passed) if go]
         out = np.tile(self._gate.prior, (len(rows), 1))
         if read:
             out[read] = self.scores([rows[i] for i in read], batch=batch)
         return out, passed
 
-    def _tags(self, row: TagInput, lang: str, values: NDArray[np.float32], *, spans: bool) -> Tags:
+    def _tags(self, row: TagInput, lang: str, values: NDArray[np.float32], *, spans: bool, reach: int) -> Tags:
         scores: dict[str, dict[str, float]] = {}
         for (task, label), value in zip(_pairs(), values[1:].tolist(), strict=True):
             scores.setdefault(task, {})[label] = round(value, 6)
@@ -153,14 +166,45 @@ class Model:
             scores=scores,
             model=self.name,
             codebook=self.codebook,
-            voices=self._spans.voices(row.text[:MAX_CHARACTERS], lang) if spans else (),
-            terms=self._spans.terms(row.text[:MAX_CHARACTERS], lang) if spans else (),
-            warning=None if lang in LANGUAGES else f"language {lang!r} is not one of the five this model was tested on",
+            voices=self._spans.voices(_cut(row.text), lang) if spans else (),
+            terms=self._spans.terms(_cut(row.text), lang) if spans else (),
+            warning=_warning(lang, row.text, reach, spans=spans),
         )
 
 
+def _cut(text: str) -> str:
+    """Return what of a text can be read: its beginning, halves of characters (lone surrogates) replaced."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+
+
+def _given(rows: Sequence[TagInput]) -> tuple[list[str], list[str | None]]:
+    return [_cut(r.text) for r in rows], [_cut(r.context) if r.context else None for r in rows]
+
+
 def _language(row: TagInput) -> str:
-    return row.lang or language.identify(row.text, expected=LANGUAGES)
+    return row.lang or language.identify(_cut(row.text), expected=LANGUAGES)
+
+
+def _pieces_reach(scorer: EncoderScorer, rows: Sequence[TagInput]) -> list[int]:
+    """Return how many characters of each text go into the encoder before its pieces are used up."""
+    texts, contexts = _given(rows)
+    given = [(scorer.prefix + t, c) if c else scorer.prefix + t for t, c in zip(texts, contexts, strict=True)]
+    out = []
+    for text, found in zip(texts, scorer.tokenizer.encode_batch(given), strict=True):
+        ends = [end for (_, end), part in zip(found.offsets, found.sequence_ids, strict=True) if part == 0]
+        out.append(max(0, max(ends, default=0) - len(scorer.prefix)) if found.overflowing else len(text))
+    return out
+
+
+def _warning(lang: str, text: str, reach: int, *, spans: bool) -> str | None:
+    """Return what a reader of the labels should know, or ``None``: another language, a text not read to its end."""
+    said = [] if lang in LANGUAGES else [f"language {lang!r} is not one of the five this model was tested on"]
+    whole = len(text.rstrip())
+    if reach < whole:
+        said.append(f"labels rest on the first {reach} of {whole} characters")
+    if spans and whole > MAX_CHARACTERS:
+        said.append(f"voices and terms were sought in the first {MAX_CHARACTERS}")
+    return "; ".join(said) or None
 
 
 @lru_cache(maxsize=1)
@@ -171,8 +215,13 @@ def _pairs() -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=4)
 def _opened(path: str, stamp: int, threads: int) -> Model:
     where = folder.read(Path(path))
-    scale = calibration.from_json(where.json("calibration.json"))
-    return Model(where, _scorer(where, threads), scale, _spans(), gate=open_gate(where))
+    try:
+        scale = calibration.from_json(where.json("calibration.json"))
+        return Model(where, _scorer(where, threads), scale, _spans(), gate=open_gate(where))
+    except (ModelError, ImportError, MemoryError):
+        raise
+    except Exception as error:  # a manifest may vouch for a file that is cut; each reader raises kinds of its own
+        raise ModelError(f"{path} cannot be loaded ({error!r}).", remedy=folder.FRESH) from error
 
 
 def _scorer(where: folder.ModelFolder, threads: int) -> Scorer:

@@ -37,6 +37,8 @@ def tag_rows(
 def _parsed(line: bytes) -> Mapping[str, Any] | RowError:
     try:
         value = json.loads(line.decode("utf-8-sig"))
+        if b"\\ud" in line.lower():
+            value = _whole(value)
     except UnicodeDecodeError as error:
         return RowError(f"the line is not UTF-8 (byte {error.start}).", remedy="Save it as UTF-8.", slug="bad_encoding")
     except (ValueError, RecursionError):
@@ -44,6 +46,11 @@ def _parsed(line: bytes) -> Mapping[str, Any] | RowError:
     if not isinstance(value, dict):
         return RowError("the line is no JSON object.", remedy='Write {"id": "1", "text": "…"}.', slug="not_json")
     return value
+
+
+def _whole(value: Any) -> Any:
+    """Return a JSON value with every half of a character (``"\\ud83d"`` alone) replaced: no UTF-8 file can hold one."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _checked(row: Mapping[str, Any] | RowError) -> TagInput | RowError:
@@ -59,8 +66,7 @@ def _checked(row: Mapping[str, Any] | RowError) -> TagInput | RowError:
     for name in ("lang", "context"):
         if not isinstance(row.get(name), (str, type(None))):
             return RowError(f'"{name}" is not a text.', remedy="Write a string, or leave it out.", slug="bad_field")
-    clean = text.encode("utf-8", "replace").decode("utf-8")
-    return TagInput(id=str(row["id"]), text=clean, lang=_code(row.get("lang")), context=row.get("context") or None)
+    return TagInput(id=str(row["id"]), text=text, lang=_code(row.get("lang")), context=row.get("context") or None)
 
 
 def _code(lang: str | None) -> str | None:

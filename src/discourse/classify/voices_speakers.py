@@ -8,6 +8,7 @@ somebody came from elsewhere, for a councillor in a council's minutes, and for a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from discourse.classify.voices_lexicon import Lexicon, origins
 from discourse.classify.voices_quotes import Range
@@ -23,6 +24,12 @@ def has_role(text: str, span: Range, lexicon: Lexicon, *, start: bool = False) -
     words = text[span[0] : span[1]]
     found = (roles.first(words) for roles in (lexicon.roles, lexicon.lay, lexicon.generic))
     return any(role is not None and (not start or role.start < 20) for role in found)
+
+
+def has_office(text: str, span: Range, lexicon: Lexicon) -> bool:
+    """Return whether some words begin with an office, a body or a calling, and not only with "a man"."""
+    found = (roles.first(text[span[0] : span[1]]) for roles in (lexicon.roles, lexicon.generic))
+    return any(role is not None and role.start < 20 for role in found)
 
 
 def is_person(text: str, span: Range, lexicon: Lexicon) -> bool:
@@ -45,10 +52,27 @@ def _is_name(parts: list[str], lexicon: Lexicon) -> bool:
     return bool(capital) and not common and len(capital[0]) > 2
 
 
-def kind_of_speaker(text: str, near: Range | None, speech: Range, lexicon: Lexicon) -> str:
-    """Return the kind of a speaker from the words that name him or her or, where these are silent, from the passage."""
+def kind_of_speaker(
+    text: str, near: Range | None, speech: Range, lexicon: Lexicon, people: Sequence[Range] = ()
+) -> str:
+    """Return the kind of a speaker from the words that name him or her or, where these are silent, from the passage.
+
+    ``people`` are the persons named in the passage, where somebody has looked for them.
+    """
     found = named_kind(text[near[0] : _apposition(text, near)], lexicon) if near else None
-    return found or _from_passage(text, near, speech, lexicon)
+    return found or _introduced(text, near, people, lexicon) or _from_passage(text, near, speech, lexicon)
+
+
+def _introduced(text: str, near: Range | None, people: Sequence[Range], lexicon: Lexicon) -> str | None:
+    """Return the kind said where the person was introduced whom a pronoun stands for."""
+    if near is None or not lexicon.has("pronouns", text[slice(*near)].split(maxsplit=1)[0].lower()):
+        return None
+    for start, end in sorted((p for p in people if p[1] <= near[0]), reverse=True):
+        after = named_kind(text[start : _apposition(text, (start, end))], lexicon)
+        kind = after or named_kind(text[max(0, start - NEAR) : end], lexicon)
+        if kind:
+            return kind
+    return None
 
 
 def named_kind(words: str, lexicon: Lexicon) -> str | None:
@@ -92,14 +116,30 @@ def _from_passage(text: str, near: Range | None, speech: Range, lexicon: Lexicon
             return kind
     words = text[near[0] : near[1]] if near else ""
     if lexicon.generic.first(words):
-        return _institution(before, lexicon) or "other_voice"
-    if _titled(words, lexicon) and lexicon.council.first(text):
+        return _of_institution(text, before, lexicon)
+    if _titled(words, lexicon) and (not before.strip(" .") or lexicon.council.first(text)):
         return "local_government"
+    if _is_thing(words, lexicon):
+        return "other_voice"
     known = _last_person(before, lexicon)
     if known:
         return known
     around = before + text[speech[1] :]
     return "migrant" if _from_elsewhere(around) else "resident" if words else "other_voice"
+
+
+def _of_institution(text: str, before: str, lexicon: Lexicon) -> str:
+    """Return the kind of a bare "director": of the institution named before or, in minutes, of the council."""
+    known = _institution(before, lexicon)
+    if known is None and lexicon.council.first(text):
+        return "local_government"
+    return known or _institution(text, lexicon) or "other_voice"
+
+
+def _is_thing(words: str, lexicon: Lexicon) -> bool:
+    """Return whether a speaker is "the" something of which no list knows anything."""
+    first = words.split(maxsplit=1)[0].lower() if words.split() else ""
+    return bool(re.match(r"[ldun]+['’]\w", first)) or lexicon.has("determiners", first)
 
 
 def _same_name(text: str, near: Range) -> str | None:

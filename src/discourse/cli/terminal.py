@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,3 +101,26 @@ def _bar() -> Iterator[Notify]:
             bars.update(task, description=stage, completed=done, total=total, tally=tally)
 
         yield tell
+
+
+@contextmanager
+def steps(what: str) -> Iterator[Callable[[int, int, float], None] | None]:
+    """Give a callback ``(done, in all, loss)`` that moves a bar on a terminal; None elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]}"))
+    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(TextColumn("{task.description}"), *columns, *times, console=Console(stderr=True)) as bars:
+        task = bars.add_task(what, total=None, loss="")
+        yield lambda done, total, loss: bars.update(task, completed=done, total=total, loss=f"{loss:.3f}")

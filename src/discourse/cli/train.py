@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from discourse.cli.terminal import Json, Quiet, answer, say
+from discourse.cli.terminal import Json, Quiet, answer, say, steps
 from discourse.errors import UsageError
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def encoder(
 
     found = material.gather(corpus or LEARNT, data)
     say(f"{len(found.learn)} texts to learn from, {len(found.watch)} to watch it by")
-    answer(Run(run, _opened(base), _recipe(recipe), say=say).train(found.learn, found.watch))
+    with steps("learning") as tell:
+        answer(Run(run, _opened(base), _recipe(recipe), say=say, tell=tell).train(found.learn, found.watch))
 
 
 @app.command("mean")
@@ -215,7 +216,7 @@ def evaluate(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Measure a model: by task, label, language, kind, length; symmetry, calibration, other people's sets.
+    """Measure a model: by task, label, language, kind, length; symmetry, flips, calibration, other people's sets.
 
     \b
     discourse evaluate --model baseline
@@ -223,7 +224,7 @@ def evaluate(
     discourse evaluate --gate tests/train/gate.json
     """
     from discourse.classify import load
-    from discourse.train import anchors, corpora
+    from discourse.train import anchors, corpora, counterfactual
     from discourse.train import evaluate as measures
     from discourse.train import gate as gates
 
@@ -237,14 +238,18 @@ def evaluate(
         return
     rows = corpora.read(corpus, split)
     found = {"model": loaded.name, "corpus": corpus, "split": split, **measures.report(ask(rows), rows)}
+    found["counterfactual"] = counterfactual.measure(ask)
     if data:
         found["anchors"] = anchors.measure(data, _plain_asker(loaded))
     if out:
-        out.write_text(jsonlib.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        out.write_text(jsonlib.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     if json:
         answer(found)
     elif not quiet:
-        typer.echo(measures.table(found["tasks"]))
+        typer.echo(measures.table(found["tasks"]) + "\n")
+        typer.echo("Macro-F1 (n) by\n" + measures.cut_table(found) + "\n")
+        typer.echo(measures.symmetry_table(found["symmetry"]) + "\n")
+        typer.echo(counterfactual.table(found["counterfactual"]) + "\n")
         for name, row in found.get("anchors", {}).items():
             typer.echo(f"{name}: {jsonlib.dumps(row)}")
 

@@ -136,10 +136,12 @@ def reminder(path: Path, ask: Ask) -> dict[str, Any]:
     for name, ours in REMINDER.items():
         score = p[:, columns(ours)].max(1)
         true = np.array([r[name] == 1 for r in data])
+        measure = _two_sides(score >= 0.5, true)
         out[name] = {
             "positives": int(true.sum()),
             "f1": round(scores.f1(score >= 0.5, true), 4),
-            "macro_f1": round(_two_sides(score >= 0.5, true)(np.arange(len(data))), 4),
+            "macro_f1": round(measure(np.arange(len(data))), 4),
+            "interval": _drawn(measure, [r["id"] for r in data]),
             "ap": round(scores.average_precision(score, true.astype(np.float32)), 4),
         }
     return out
@@ -152,9 +154,15 @@ def usvsthem(path: Path, ask: Ask) -> dict[str, Any]:
     negative, positive = columns(["sentiment.negative", "sentiment.positive"])
     score = p[:, negative] - p[:, positive]
     true = np.array([bool(r["critical_or_discriminatory"]) for r in data])
+
+    def precision(at: NDArray[np.int64]) -> float:
+        return scores.average_precision(score[at], true[at].astype(np.float32))
+
     return {
         "n": len(data),
-        "ap": round(scores.average_precision(score, true.astype(np.float32)), 4),
+        "critical": int(true.sum()),
+        "ap": round(precision(np.arange(len(data))), 4),
+        "interval": _drawn(precision, [r["id"] for r in data]),
         "correlation": round(float(np.corrcoef(score, [r["scale"] for r in data])[0, 1]), 4),
     }
 

@@ -1,4 +1,4 @@
-"""Dropout whose masks are cut out of one long row of random bits: on CPUs, drawing them anew costs a tenth of a step."""
+"""Dropout whose masks are cut out of one long row of random bits: on CPUs, drawing them costs a tenth of a step."""
 
 from __future__ import annotations
 

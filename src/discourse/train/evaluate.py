@@ -72,7 +72,7 @@ def _task(said: Flags, true: Flags, groups: Sequence[str], chance: np.random.Gen
 def report(probabilities: Array, examples: Sequence[Example], *, seed: int = 7) -> dict[str, Any]:
     """Return every measure of a model's probabilities, shape (examples, columns), as plain values."""
     known = targets.of(examples)
-    out: dict[str, Any] = {"n": len(examples), "tasks": {}, "labels": labels(probabilities, known)}
+    out: dict[str, Any] = {"n": len(examples), "tasks": {}, "labels": labels(probabilities, known, examples)}
     out["tasks"] = tasks(probabilities, known, examples, seed=seed)
     for name, key in _CUTS.items():
         out[name] = {}
@@ -100,7 +100,8 @@ _CUTS: Mapping[str, Callable[[Example], str]] = {
 
 
 def _short(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: row[k] for k in ("n", "macro_f1", "micro_f1")}
+    kept = ("n", "macro_f1", "macro_f1_interval", "micro_f1", "micro_f1_interval", "ap", "ece")
+    return {k: row[k] for k in kept}
 
 
 def tasks(
@@ -135,8 +136,8 @@ def _calibration(probabilities: Array, true: Flags) -> float:
     return scores.calibration_error(probabilities, true.astype(np.float32))
 
 
-def labels(probabilities: Array, known: Targets) -> dict[str, dict[str, Any]]:
-    """Return n, positives, precision, recall, F1, average precision and calibration error of every label."""
+def labels(probabilities: Array, known: Targets, examples: Sequence[Example]) -> dict[str, dict[str, Any]]:
+    """Return n, positives, precision, recall, F1 with its interval, average precision and ECE of every label."""
     out = {}
     said = decisions(probabilities)
     for column, name in enumerate(codebook.load().columns()):
@@ -145,12 +146,15 @@ def labels(probabilities: Array, known: Targets) -> dict[str, dict[str, Any]]:
             continue
         yes, chosen = true > 0.5, said[rows, column]
         found = float((yes & chosen).sum())
+        groups = [examples[int(i)].scenario or examples[int(i)].id for i in rows]
+        drawn = _task(chosen[:, None], yes[:, None], groups, np.random.default_rng(7))
         out[name] = {
             "n": len(rows),
             "positives": int(yes.sum()),
             "precision": round(found / max(1.0, float(chosen.sum())), 4),
             "recall": round(found / max(1.0, float(yes.sum())), 4),
             "f1": round(scores.f1(chosen, yes), 4),
+            "f1_interval": drawn["macro_f1_interval"],
             "ap": _rounded(scores.average_precision(probabilities[rows, column], true)),
             "ece": round(_calibration(probabilities[rows, column], yes), 4),
         }
@@ -181,9 +185,9 @@ def symmetry(probabilities: Array, known: Targets) -> dict[str, Any]:
             ]
         critical, supportive = values
         out[task] = {
-            "recall_supportive": round(supportive, 4),
-            "recall_critical": round(critical, 4),
-            "gap": round(supportive - critical, 4),
+            "recall_supportive": _rounded(supportive),
+            "recall_critical": _rounded(critical),
+            "gap": _rounded(supportive - critical),
         }
     return out
 
@@ -198,6 +202,28 @@ def _recall(said: Flags, known: Targets, column: int, side: int | None) -> float
 def _pooled(said: Flags, known: Targets, at: slice, side: int) -> float:
     yes = known.known[:, at] & (known.values[:, at] > 0.5) & (known.values[:, side] > 0.5)[:, None]
     return float(said[:, at][yes].mean()) if yes.any() else float("nan")
+
+
+def cut_table(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """Return a Markdown table of macro-F1 by task for every language, kind, length and context of a ``report``."""
+    spans = targets.spans()
+    lines = ["| texts | " + " | ".join(spans) + " |", "|---|" + "---|" * len(spans)]
+    for cut in _CUTS:
+        for value, rows in found[cut].items():
+            cells = [f"{rows[t]['macro_f1']:.3f} ({rows[t]['n']})" if t in rows else "" for t in spans]
+            lines.append(f"| {value} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def symmetry_table(found: Mapping[str, Mapping[str, float | None]]) -> str:
+    """Return a Markdown table of how often labels are found in supportive and in critical texts."""
+    lines = ["| task | recall, supportive | recall, critical | gap |", "|---|---|---|---|"]
+    for task, row in found.items():
+        if row["gap"] is not None:
+            lines.append(
+                f"| {task} | {row['recall_supportive']:.3f} | {row['recall_critical']:.3f} | {row['gap']:.3f} |"
+            )
+    return "\n".join(lines)
 
 
 def table(found: Mapping[str, Mapping[str, Any]]) -> str:

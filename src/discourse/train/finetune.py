@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discourse import codebook
+from discourse.errors import UsageError
 from discourse.train import scores, targets
 from discourse.train.average import Average
 from discourse.train.base import Base
@@ -26,6 +28,8 @@ from discourse.train.targets import Targets
 
 Array = NDArray[np.float32]
 PREFIX = "query: "
+Tell = Callable[[int, int, float], None]
+"""Shows progress: ``(steps done, steps in all, mean loss of the epoch)``."""
 TASK_WEIGHTS: Mapping[str, float] = {
     "relevance": 1.0,
     "sentiment": 1.5,
@@ -182,6 +186,7 @@ class Run:
         recipe: Recipe,
         *,
         say: Callable[[str], None] = print,
+        tell: Tell | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         import torch
@@ -197,7 +202,7 @@ class Run:
         self._freeze(recipe.frozen_layers)
         if recipe.start:
             self.net.load_state_dict(torch.load(recipe.start, weights_only=True))
-        self._say, self._clock = say, clock
+        self._say, self._tell, self._clock = say, tell, clock
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")
 
@@ -216,14 +221,14 @@ class Run:
         """Learn, and return the best dev scores; the best weights are in ``best.pt``."""
         import torch
 
-        self._say_of(examples)
+        begun = self._say_of(examples)
         rows, known = self.encoded(examples), targets.of(examples)
         dev_rows, dev_known = self.encoded(dev), targets.of(dev)
         losses = Losses(known, self.recipe.task_weights)
         steps = self.recipe.epochs * -(-len(rows) // self.recipe.batch)
         optimizer, schedule = self._optimizer(steps)
         mean = Average(self.net, self.recipe.average)
-        epoch, best, since = self._resume(optimizer, schedule, mean)
+        epoch, best, since = self._resume(optimizer, schedule, mean, begun)
         values, mask = torch.from_numpy(known.values), torch.from_numpy(known.known)
         weights = torch.from_numpy(known.weights)
         while epoch < self.recipe.epochs and since < self.recipe.patience:
@@ -241,16 +246,15 @@ class Run:
                 mean.update()
                 optimizer.zero_grad(set_to_none=True)
                 total += float(loss.detach())
-                if n % 50 == 49:
-                    self._say(f"epoch {epoch + 1}, step {n + 1}: loss {total / (n + 1):.3f}")
+                self._show(epoch, n + 1, steps, total / (n + 1))
             epoch += 1
             with mean.worn():
                 found = scores.summary(predict(self.net, dev_rows), dev_known)
                 since = 0 if found["mean"] > best.get("mean", -1.0) else since + 1
                 if since == 0:
                     best = found
-                    torch.save(self.net.state_dict(), self.folder / "best.pt")
-            self._keep({"epoch": epoch, "best": best, "since": since}, optimizer, schedule, mean)
+                    self._write(self.net.state_dict(), "best.pt")
+            self._keep({"epoch": epoch, "best": best, "since": since, "of": begun}, optimizer, schedule, mean)
             line = {"epoch": epoch, "loss": total / (n + 1), "seconds": self._clock() - started, **found}
             self._log(line)
         return best
@@ -262,11 +266,28 @@ class Run:
             out = self.net(*collate(rows))
         return out.float()
 
-    def _say_of(self, examples: Sequence[Example]) -> None:
-        """Keep what was learnt from: how many texts of each source, and a hash over their ids."""
+    def _show(self, epoch: int, step: int, steps: int, loss: float) -> None:
+        """Move the bar; where there is none, say a line every 50 steps."""
+        if self._tell:
+            self._tell(epoch * (steps // self.recipe.epochs) + step, steps, loss)
+        elif step % 50 == 0:
+            self._say(f"epoch {epoch + 1}, step {step}: loss {loss:.3f}")
+
+    def _say_of(self, examples: Sequence[Example]) -> str:
+        """Keep what was learnt from and with; return a hash of recipe, texts and labels: what a run is begun with."""
         ids = hashlib.sha256("\n".join(e.id for e in examples).encode()).hexdigest()
-        said = {"texts": dict(Counter(e.source for e in examples)), "ids_sha256": ids}
+        content = hashlib.sha256()
+        for e in examples:
+            content.update(json.dumps([e.id, e.text, e.context, e.weight, sorted(e.known.items())]).encode())
+        said = {
+            "texts": dict(Counter(e.source for e in examples)),
+            "ids_sha256": ids,
+            "content_sha256": content.hexdigest(),
+            "made_with": {name: metadata.version(name) for name in ("torch", "transformers", "tokenizers")},
+        }
         (self.folder / "data.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
+        content.update(json.dumps({**asdict(self.recipe), "threads": 0}, sort_keys=True).encode())
+        return content.hexdigest()
 
     def _optimizer(self, steps: int) -> tuple[Any, Any]:
         import torch
@@ -285,13 +306,19 @@ class Run:
             optimizer, lambda s: min((s + 1) / warm, max(0.02, (steps - s) / max(1, steps - warm)))
         )
 
-    def _resume(self, optimizer: Any, schedule: Any, mean: Average) -> tuple[int, dict[str, float], int]:
+    def _resume(self, optimizer: Any, schedule: Any, mean: Average, begun: str) -> tuple[int, dict[str, float], int]:
+        """Take up the last checkpoint; raise ``UsageError`` where the run was begun with other texts or recipe."""
         import torch
 
         file = self.folder / "last.pt"
         if not file.is_file():
             return 0, {}, 0
         saved = torch.load(file, weights_only=True)
+        if saved.get("of") not in (None, begun):
+            raise UsageError(
+                f"the run {self.folder} was begun with other texts, labels or another recipe.",
+                remedy="Give it what it was begun with (its recipe.json), or name a new run folder.",
+            )
         self.net.load_state_dict(saved["net"])
         optimizer.load_state_dict(saved["optimizer"])
         schedule.load_state_dict(saved["schedule"])
@@ -300,12 +327,16 @@ class Run:
         return int(saved["epoch"]), dict(saved["best"]), int(saved["since"])
 
     def _keep(self, found: Mapping[str, Any], optimizer: Any, schedule: Any, mean: Average) -> None:
+        states = {"net": self.net, "optimizer": optimizer, "schedule": schedule}
+        self._write({**found, **{k: v.state_dict() for k, v in states.items()}, "mean": mean.state()}, "last.pt")
+
+    def _write(self, states: Mapping[str, Any], name: str) -> None:
+        """Write a checkpoint whole or not at all."""
         import torch
 
-        part = self.folder / "last.pt.part"
-        states = {"net": self.net, "optimizer": optimizer, "schedule": schedule}
-        torch.save({**found, **{k: v.state_dict() for k, v in states.items()}, "mean": mean.state()}, part)
-        part.replace(self.folder / "last.pt")
+        part = self.folder / f"{name}.part"
+        torch.save(dict(states), part)
+        part.replace(self.folder / name)
 
     def _log(self, line: Mapping[str, float]) -> None:
         rounded = {k: round(float(v), 4) for k, v in line.items()}

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -148,33 +149,104 @@ def write(
     corpus: str = "discourse-v1",
     say: Callable[[str], None] = print,
 ) -> Moved:
-    """Write the model folder ``out`` (``name@version``): the same encoder with its heads moved, measured anew."""
+    """Write the model folder ``out`` (``name@version``): the same encoder with its heads moved, measured anew.
+
+    It is made beside its place and moved there whole. Nothing that was measured on the old heads goes along.
+    """
     from discourse.classify import load
 
     moved = fit(model, examples)
     say(f"ridges by task: {json.dumps(moved.ridges)}")
     part = out.with_name(f".{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(model.folder.path, part)
+    shutil.copytree(model.folder.path, part, ignore=_stale)
     _patch(part / encoder.WEIGHTS, moved)
     said = model.folder.json("recipe.json")
     said["heads"] = {"texts": len(examples), "ridges": moved.ridges, "of": model.name}
-    (part / "recipe.json").write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    name, _, version = out.name.partition("@")
-    manifest = replace(model.folder, path=part)
-    folders.write_manifest(part, name=name, version=version or "1", kind="encoder", options=dict(manifest.options))
+    _json(part / "recipe.json", said)
+    _manifest(model, part, out)
+    measured = _measured(load(str(part)), corpus, examples)
+    _json(part / "metrics.json", measured)
+    (part / folders.CARD).write_text(card(model, out.name, examples, moved, corpus, measured), encoding="utf-8")
+    _manifest(model, part, out)
     shutil.rmtree(out, ignore_errors=True)
     part.rename(out)
-    fresh = load(str(out))
-    measured = {split: _measured(fresh, corpora.read(corpus, split)) for split in ("dev", "test")}
-    (out / "metrics.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-    folders.write_manifest(out, name=name, version=version or "1", kind="encoder", options=dict(manifest.options))
     say(f"{out} is written")
     return moved
 
 
-def _measured(model: Model, examples: Sequence[Example]) -> dict[str, Any]:
-    return evaluate.report(model.probabilities(_inputs(examples)), examples)
+def _stale(_: str, names: Sequence[str]) -> list[str]:
+    """Return what of a parent's folder says how its own heads did: card, figures, measures."""
+    return [n for n in names if n in (folders.CARD, "metrics.json") or Path(n).suffix in folders.FIGURES]
+
+
+def _manifest(model: Model, part: Path, out: Path) -> None:
+    name, _, version = out.name.partition("@")
+    options = dict(model.folder.options)
+    folders.write_manifest(part, name=name, version=version or "1", kind="encoder", options=options)
+
+
+def _json(file: Path, value: Any) -> None:
+    file.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _measured(model: Model, corpus: str, learnt: Sequence[Example]) -> dict[str, Any]:
+    """Return the measures on dev and test, without the texts and scenarios that were learnt from."""
+    seen = {e.scenario for e in learnt} | {e.text for e in learnt}
+    out = {}
+    for split in ("dev", "test"):
+        rows = [e for e in corpora.read(corpus, split) if not {e.scenario, e.text} & seen]
+        if rows:
+            out[split] = evaluate.report(model.probabilities(_inputs(rows)), rows)
+    return out
+
+
+def card(
+    model: Model,
+    name: str,
+    examples: Sequence[Example],
+    moved: Moved,
+    corpus: str,
+    measured: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """Return the card of moved heads: whose they were, what they learnt from, and what was measured on them."""
+    langs = Counter(e.lang for e in examples)
+    texts = ", ".join(f"{n} {lang}" for lang, n in sorted(langs.items()))
+    sources = ", ".join(sorted({e.source for e in examples}))
+    home = model.folder.json("recipe.json")["corpus"]
+    kept = [task for task, ridge in moved.ridges.items() if ridge is None]
+    changed = [f"{task} (ridge {ridge:g})" for task, ridge in moved.ridges.items() if ridge is not None]
+    return f"""---
+language: [{", ".join(sorted(langs))}]
+base_model: {model.name}
+library_name: discourse
+pipeline_tag: text-classification
+---
+# {name}: {model.name} with its heads moved
+
+The encoder, its calibration and its gate are those of `{model.name}`, unchanged: see its card for what it is for, what
+it is not for, and what it learnt from. Its licence holds for them; who owns the new texts says whether this folder may
+be passed on.
+
+Learnt from: {len(examples)} labelled texts ({texts}), from {sources}.
+Made by `discourse train heads`; `recipe.json` has the ridges.
+
+- Heads that moved: {", ".join(changed) or "none"}.
+- Heads left as they were, as the new texts ask for no change or are too few: {", ".join(kept) or "none"}.
+
+## Measured
+
+{_tables(corpora.folder(corpus).name, measured) or "Nothing: every text was learnt from."}
+Texts and scenarios that were learnt from here are left out. Nothing else was measured anew: not real texts, not swapped
+groups, not speed. `{model.name}` was calibrated on the dev split of `{home}`, which flatters that split.
+"""
+
+
+def _tables(corpus: str, measured: Mapping[str, Mapping[str, Any]]) -> str:
+    return "\n".join(
+        f"### {split} split of {corpus} ({found['n']} passages)\n\n{evaluate.table(found['tasks'])}\n"
+        for split, found in measured.items()
+    )
 
 
 def _patch(file: Path, moved: Moved) -> None:
