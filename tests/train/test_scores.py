@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import average_precision_score, f1_score
 
 from discourse import codebook
-from discourse.train import calibrate, evaluate, scores, targets
+from discourse.classify import calibration
+from discourse.train import by_language, calibrate, evaluate, scores, targets
 from discourse.train.corpora import Example
 
 COLUMNS = len(codebook.load().columns())
@@ -68,7 +69,7 @@ def examples(count: int, seed: int = 3) -> tuple[list[Example], np.ndarray]:
 def test_calibration_makes_a_half_the_decision_for_every_label() -> None:
     rows, raw = examples(400)
     p = calibrate.fit(raw, targets.of(rows)).probabilities(raw, ["fr"] * 400)
-    found = evaluate.labels(p, targets.of(rows))
+    found = evaluate.labels(p, targets.of(rows), rows)
     assert min(row["f1"] for name, row in found.items() if name != "relevance") > 0.6
     assert p[:, 1:4].sum(1) == pytest.approx(np.ones(400), abs=1e-5)
 
@@ -80,6 +81,40 @@ def test_rare_labels_are_placed_without_a_slope() -> None:
     at = codebook.load().columns().index("harm.dehumanising_metaphor")
     assert scale.slopes["*"][at] == 1.0
     assert np.isfinite(scale.offsets["*"][at])
+
+
+def test_a_language_gets_a_shift_where_it_pays_and_none_where_it_does_not() -> None:
+    rows, raw = examples(1200)
+    langs = ["fr" if i % 2 else "de" for i in range(1200)]
+    at = targets.spans()["concern"]
+    raw[::2, at] -= 1.5  # the German ones are scored too low
+    groups = [e.scenario for e in rows]
+    tried = {(t.task, t.lang): t for t in by_language.shifts(raw.astype(float), targets.of(rows), langs, groups)}
+    assert tried["concern", "de"].kept and tried["concern", "de"].shift > tried["concern", "fr"].shift + 0.8
+    scale = calibrate.fit(raw, targets.of(rows), langs=langs, groups=groups)
+    assert (scale.offsets["de"] > scale.offsets["*"])[at].all()
+    assert np.array_equal(scale.offsets["de"][1:4], scale.offsets["*"][1:4])
+    even = by_language.shifts(examples(1200)[1].astype(float), targets.of(rows), langs, groups)
+    plain = calibrate.fit(examples(1200)[1], targets.of(rows))
+    again = plain.slopes["*"] * examples(1200)[1] + plain.offsets["*"]
+    assert not [t for t in by_language.shifts(again.astype(float), targets.of(rows), langs, groups) if t.kept]
+    assert {t.task for t in even}.isdisjoint(by_language.NEVER)
+
+
+def test_decisions_outside_the_abstention_band_are_right_as_often_as_was_asked() -> None:
+    rows, raw = examples(900)
+    raw[:, 1:4] += np.random.default_rng(8).normal(size=(900, 3)) * 1.2
+    known = targets.of(rows)
+    scale = calibrate.fit(raw, known)
+    p = scale.probabilities(raw, ["fr"] * 900)
+    doubted = scale.doubted(p)
+    right = p[:, 1:4].argmax(1) == known.values[:, 1:4].argmax(1)
+    sure = ~doubted[:, 1]
+    assert 0.05 < sure.mean() < 1
+    assert right[sure].mean() >= calibrate.RIGHT["sentiment"] > right[~sure].mean()
+    assert calibration.from_json(scale.as_json()).doubt == scale.doubt
+    labels = doubted[:, 4:]
+    assert (p[:, 4:][labels] >= 0.5).all() and (p[:, 4:][labels] < 0.52).all()
 
 
 def test_cuts_are_moved_until_both_sides_are_found_alike() -> None:

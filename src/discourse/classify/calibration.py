@@ -6,13 +6,13 @@ The threshold of a label is folded into its probabilities (``discourse.folding``
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from discourse.folding import fold
+from discourse.folding import UNSURE, fold
 
 Array = NDArray[np.float32]
 SENTIMENT = slice(1, 4)
@@ -27,6 +27,8 @@ class Calibration:
     offsets: Mapping[str, Array]
     cuts: Array
     """The calibrated probability from which a label is given, shape (labels,): .5 where nothing is folded."""
+    doubt: Mapping[str, float] = field(default_factory=dict)
+    """For relevance and sentiment, how likely the likelier answer must be not to be doubted."""
 
     def probabilities(self, logits: Array, languages: Sequence[str]) -> Array:
         """Return calibrated probabilities, shape (texts, labels), for raw scores of the same shape."""
@@ -37,10 +39,21 @@ class Calibration:
         out[:, SENTIMENT] = _softmax(scaled[:, SENTIMENT])
         return np.asarray(out, dtype=np.float32)
 
+    def doubted(self, probabilities: Array) -> NDArray[np.bool_]:
+        """Return which decisions a reader should look at, same shape as ``probabilities``: the abstention band.
+
+        Of relevance and sentiment those less sure than ``doubt``; of the other labels those given and likelier absent.
+        """
+        out = (probabilities >= 0.5) & (probabilities < 0.5 + UNSURE)
+        sure = np.maximum(probabilities[:, 0], 1 - probabilities[:, 0])
+        out[:, 0] = sure < self.doubt.get("relevance", 0.0)
+        out[:, SENTIMENT] = (probabilities[:, SENTIMENT].max(1) < self.doubt.get("sentiment", 0.0))[:, None]
+        return np.asarray(out)
+
     def as_json(self) -> dict[str, Any]:
         """Return plain values, as ``calibration.json`` holds them."""
         lines = {x: {"slope": self.slopes[x].tolist(), "offset": self.offsets[x].tolist()} for x in self.slopes}
-        return {"cut": np.round(self.cuts, 4).tolist(), "lines": lines}
+        return {"cut": np.round(self.cuts, 4).tolist(), "doubt": dict(self.doubt), "lines": lines}
 
 
 def _softmax(scores: Array) -> Array:
@@ -55,6 +68,7 @@ def from_json(said: Mapping[str, Any]) -> Calibration:
         slopes={lang: np.array(v["slope"], dtype=np.float32) for lang, v in lines.items()},
         offsets={lang: np.array(v["offset"], dtype=np.float32) for lang, v in lines.items()},
         cuts=np.array(said["cut"], dtype=np.float32),
+        doubt=dict(said.get("doubt", {})),
     )
 
 

@@ -108,6 +108,16 @@ class Model:
         scores, _ = self._gated(rows, langs, batch)
         return self._calibrated(rows, scores, langs)
 
+    def doubts(self, tags: Tags) -> tuple[str, ...]:
+        """Return the decisions of some tags that a person should look at: ``relevance``, ``sentiment``, ``task.label``.
+
+        The abstention band is in ``calibration.json``, its accuracy within and without in the model card.
+        """
+        given = [tags.relevance, *(tags.scores[task][label] for task, label in _pairs())]
+        found = self.calibration.doubted(np.array([given], np.float32))[0]
+        names = ["relevance", *("sentiment" if t == "sentiment" else f"{t}.{label}" for t, label in _pairs())]
+        return tuple(dict.fromkeys(name for name, yes in zip(names, found, strict=True) if yes))
+
     def _calibrated(
         self, rows: Sequence[TagInput], scores: NDArray[np.float32], langs: Sequence[str]
     ) -> NDArray[np.float32]:

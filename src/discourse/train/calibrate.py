@@ -7,13 +7,14 @@ Cuts are then moved until labels are found in supportive texts as often as in cr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from discourse.classify.calibration import Calibration
-from discourse.train import targets
+from discourse.train import by_language, targets
 from discourse.train.targets import Targets
 
 Array = NDArray[np.float32]
@@ -21,8 +22,10 @@ Wide = NDArray[np.float64]
 MIN_POSITIVES = 4
 NEAR = 0.004
 """How far under the best an offset may be and still count: less than rounding the weights anew moves it."""
-LEVELLED = ("policy_frame", "immigration_frame", "concern")
+LEVELLED = ("policy_frame", "immigration_frame", "narrative", "concern")
 """Tasks whose labels lean to one side of sentiment, each in its own measure."""
+RIGHT = {"relevance": 0.97, "sentiment": 0.85}
+"""How often a decision on dev must be right that is not called doubted."""
 RARE = 1.0
 """The raw score at which a label is decided that dev can say nothing of: training weighs its positives up."""
 
@@ -118,8 +121,17 @@ def _cross(logits: Wide, wanted: NDArray[np.int64]) -> float:
     return float(np.mean(np.log(np.exp(shifted).sum(1)) - shifted[np.arange(len(wanted)), wanted]))
 
 
-def fit(logits: Array, known: Targets) -> Calibration:
+def fit(
+    logits: Array,
+    known: Targets,
+    *,
+    langs: Sequence[str] = (),
+    groups: Sequence[str] = (),
+    say: Callable[[str], None] = lambda _: None,
+) -> Calibration:
     """Return the calibration fitted on a dev split's raw scores, shape (texts, columns).
+
+    With ``langs`` and ``groups`` (situations), a language gets a shift of its own where that pays on held-out folds.
 
     Relevance is cut at one half: it is met where few texts are about migration, and a threshold moved for
     the F1 of a corpus where most are would let everything through. A label with fewer than four positives keeps a
@@ -144,8 +156,46 @@ def fit(logits: Array, known: Targets) -> Calibration:
     rows = np.flatnonzero(known.known[:, side.start])
     slope, shift = _three(logits[rows, side].astype(np.float64), known.values[rows, side].astype(np.float64))
     slopes[side], offsets[side] = slope, shift
+    moved = _by_language(slopes * logits + offsets, known, langs, groups, say)
+    shift = np.stack([moved.get(lang, np.zeros(columns)) for lang in langs]) if moved else np.zeros((1, columns))
+    found = 1 / (1 + np.exp(-(slopes * logits + offsets + shift)))
     for task in LEVELLED:
+        cuts[where[task]] = levelled(found[:, where[task]], known, where[task], cuts[where[task]])
+    lines = {"*": offsets} | {lang: offsets + row for lang, row in moved.items()}
+    scale = Calibration(
+        {lang: slopes.astype(np.float32) for lang in lines},
+        {lang: row.astype(np.float32) for lang, row in lines.items()},
+        cuts.astype(np.float32),
+    )
+    return replace(scale, doubt=doubt(scale.probabilities(logits, list(langs) or ["*"] * len(logits)), known))
+
+
+def _by_language(
+    odds: Wide, known: Targets, langs: Sequence[str], groups: Sequence[str], say: Callable[[str], None]
+) -> dict[str, Wide]:
+    """Return the shifts that pay, by language, each of shape (columns,)."""
+    out: dict[str, Wide] = {}
+    for one in by_language.shifts(odds, known, langs, groups) if len(langs) else ():
+        say(f"{one.task} in {one.lang}: a shift of {one.shift} saves {one.saved:.1%}{', kept' if one.kept else ''}")
+        if one.kept:
+            out.setdefault(one.lang, np.zeros(odds.shape[1]))[targets.spans()[one.task]] = one.shift
+    return out
+
+
+def doubt(probabilities: Array, known: Targets) -> dict[str, float]:
+    """Return the abstention band: how sure relevance and sentiment must be, chosen on dev for ``RIGHT`` of the others.
+
+    A number is the least probability of the likelier answer: the smallest from which decisions are right often enough.
+    """
+    where, out = targets.spans(), {}
+    for task, right in RIGHT.items():
         at = where[task]
-        found = 1 / (1 + np.exp(-(slopes[at] * logits[:, at] + offsets[at])))
-        cuts[at] = levelled(found, known, at, cuts[at])
-    return Calibration({"*": slopes.astype(np.float32)}, {"*": offsets.astype(np.float32)}, cuts.astype(np.float32))
+        rows = np.flatnonzero(known.known[:, at.start])
+        p, true = probabilities[rows, at], known.values[rows, at]
+        if task == "relevance":
+            sure, good = np.maximum(p, 1 - p)[:, 0], (p[:, 0] >= 0.5) == (true[:, 0] > 0.5)
+        else:
+            sure, good = p.max(1), p.argmax(1) == true.argmax(1)
+        steps = [float(s) for s in np.arange(0.34, 0.96, 0.01) if (sure >= s).any() and good[sure >= s].mean() >= right]
+        out[task] = round(steps[0], 2) if steps else 0.95
+    return out

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discourse import codebook
-from discourse.train import scores, targets
+from discourse.train import reliability, scores, targets
 from discourse.train.corpora import Example
 from discourse.train.targets import Targets
 
@@ -83,6 +83,7 @@ def report(probabilities: Array, examples: Sequence[Example], *, seed: int = 7) 
                 found = tasks(probabilities[rows], part, [examples[i] for i in rows], seed=seed)
                 out[name][value] = {task: _short(row) for task, row in found.items()}
     out["symmetry"] = symmetry(probabilities, known)
+    out["reliability"] = reliability.bins(probabilities, known)
     return out
 
 
@@ -224,6 +225,33 @@ def symmetry_table(found: Mapping[str, Mapping[str, float | None]]) -> str:
                 f"| {task} | {row['recall_supportive']:.3f} | {row['recall_critical']:.3f} | {row['gap']:.3f} |"
             )
     return "\n".join(lines)
+
+
+def abstention(
+    probabilities: Array, doubted: Flags, examples: Sequence[Example]
+) -> dict[str, dict[str, float | int | None]]:
+    """Return, for relevance, sentiment and all other labels given, the share doubted and how often each part is right.
+
+    Of a label that may be absent, ``right`` is the precision: a doubt is said only of labels that are given.
+    """
+    known, said, spans = targets.of(examples), decisions(probabilities), targets.spans()
+    true = known.values > 0.5
+    out: dict[str, dict[str, float | int | None]] = {}
+    for task in ("relevance", "sentiment", "other labels given"):
+        if task in spans:
+            rows = known.known[:, spans[task].start]
+            good = (said[:, spans[task]] == true[:, spans[task]]).all(1)[rows]
+            unsure = doubted[:, spans[task].start][rows]
+        else:
+            given = said[:, 4:] & known.known[:, 4:]
+            good, unsure = true[:, 4:][given], doubted[:, 4:][given]
+        out[task] = {
+            "n": len(good),
+            "doubted": round(float(unsure.mean()), 4),
+            "right_doubted": _rounded(float(good[unsure].mean()) if unsure.any() else float("nan")),
+            "right_others": _rounded(float(good[~unsure].mean()) if (~unsure).any() else float("nan")),
+        }
+    return out
 
 
 def table(found: Mapping[str, Mapping[str, Any]]) -> str:

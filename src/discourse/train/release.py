@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from discourse import codebook
 from discourse.classify import encoder
 from discourse.classify import folder as folders
-from discourse.train import calibrate, corpora, evaluate, gating, onnx, targets
+from discourse.records import LANGUAGES
+from discourse.train import calibrate, corpora, evaluate, gating, onnx, reliability, targets
 from discourse.train.corpora import Example
 from discourse.train.finetune import PREFIX, Run
 from discourse.train.material import READ, Material
@@ -23,6 +24,7 @@ from discourse.train.material import READ, Material
 Array = NDArray[np.float32]
 TOKENS = 224
 """Pieces read at run time, text and context together; longer ones are cut."""
+PICTURE = "reliability.svg"
 LOOKED_AT = 256
 """Texts by whose largest numbers the weights are rounded."""
 
@@ -61,7 +63,9 @@ def write(
     logits = {split: scored(scorer, rows[split]) for split in ("dev", "test")}
     say("calibrating")
     fitted = np.concatenate([logits["dev"], scored(scorer, held)]) if held else logits["dev"]
-    scale = calibrate.fit(fitted, targets.of([*rows["dev"], *_weighed(held, len(rows["dev"]))]))
+    seen = [*rows["dev"], *_weighed(held, len(rows["dev"]))]
+    langs, groups = [e.lang for e in seen], [e.scenario or e.id for e in seen]
+    scale = calibrate.fit(fitted, targets.of(seen), langs=langs, groups=groups, say=say)
     quiet = np.array([e.known["relevance"] < 0.5 for e in rows["dev"]])
     say("learning the gate")
 
@@ -71,15 +75,16 @@ def write(
     others = gating.undoubted(material.gate, relevance)
     gate = gating.learn(others, [*rows["dev"], *held], logits["dev"][quiet].mean(0))
     gating.save(gate, part)
-    measured: dict[str, Any] = {
-        split: evaluate.report(scale.probabilities(found, [e.lang for e in rows[split]]), rows[split])
-        for split, found in logits.items()
-    }
+    measured: dict[str, Any] = {}
+    for split, found in logits.items():
+        p = scale.probabilities(found, [e.lang for e in rows[split]])
+        measured[split] = evaluate.report(p, rows[split])
+        measured[split]["abstention"] = evaluate.abstention(p, scale.doubted(p), rows[split])
     measured["gate"] = {split: gating.measure(gate, rows[split]) for split in logits}
     _json(part / "calibration.json", scale.as_json())
     _json(part / "metrics.json", measured)
     _json(part / "recipe.json", recipe(run, corpus, rows))
-    _card(part, out, measured)
+    _card(part, out, str(run.base.origin["base"]).split(",")[0], measured)
     folders.write_manifest(part, name=name, version=version or "1", kind="encoder", options=options)
     shutil.rmtree(out, ignore_errors=True)
     part.rename(out)
@@ -96,16 +101,61 @@ def _weighed(held: Sequence[Example], dev: int) -> list[Example]:
     return [e if e.source in READ else replace(e, weight=min(1.0, 0.5 * dev / ruled)) for e in held]
 
 
-def _card(part: Path, out: Path, measured: Mapping[str, Any]) -> None:
-    """Keep a card that a person has written; begin one where there is none."""
+def _card(part: Path, out: Path, base: str, measured: Mapping[str, Any]) -> None:
+    """Keep a card that a person has written; begin one, with what hubs read of it, where there is none."""
+    (part / PICTURE).write_text(reliability.svg(measured["test"]["reliability"]), encoding="utf-8")
     old = out / "README.md"
-    text = old.read_text(encoding="utf-8") if old.is_file() else f"# {out.name}\n\n## Measured\n"
+    text = old.read_text(encoding="utf-8") if old.is_file() else f"---\n---\n# {out.name}\n\n## Measured\n"
     head, _, _ = text.partition("## Measured\n")
+    body = head.split("---\n", 2)[2] if head.startswith("---\n") else head
     tables = "\n".join(
         f"### {split} split ({measured[split]['n']} passages)\n\n{evaluate.table(measured[split]['tasks'])}\n"
         for split in ("dev", "test")
     )
-    (part / "README.md").write_text(f"{head}## Measured\n\n{tables}", encoding="utf-8")
+    test = measured["test"]
+    parts = (
+        f"{body}## Measured\n\n{tables}",
+        f"### Test split, macro-F1 (n) by language, kind, length and context\n\n{evaluate.cut_table(test)}\n",
+        f"### Found in supportive and in critical texts (test)\n\n{evaluate.symmetry_table(test['symmetry'])}\n",
+        f"### Doubted decisions (test)\n\n{_abstention(test['abstention'])}\n",
+        f"### Reliability (test)\n\n![How often a label is there at each probability, by task]({PICTURE})\n",
+    )
+    front = _front(out.name, base, test["tasks"])
+    (part / "README.md").write_text(front + "\n".join(parts), encoding="utf-8")
+
+
+def _front(name: str, base: str, tasks: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the card's metadata as hubs read it: licence, languages, data, and the figures of the test split."""
+    import yaml
+
+    found = [
+        {
+            "task": {"type": "text-classification", "name": task},
+            "dataset": {"type": "discourse-v1", "name": "discourse-v1", "split": "test"},
+            "metrics": [{"type": "f1", "name": "macro-F1", "value": row["macro_f1"]}],
+        }
+        for task, row in tasks.items()
+    ]
+    said = {
+        "license": "apache-2.0",
+        "language": list(LANGUAGES),
+        "base_model": base,
+        "library_name": "discourse",
+        "pipeline_tag": "text-classification",
+        "tags": ["migration", "framing", "stance", "onnx", "int8"],
+        "datasets": ["discourse-v1", "opinions-v1", "opinions-v2", "agreement-v1", "real-v1"],
+        "metrics": ["f1"],
+        "model-index": [{"name": name, "results": found}],
+    }
+    return f"---\n{yaml.safe_dump(said, sort_keys=False, allow_unicode=True)}---\n"
+
+
+def _abstention(found: Mapping[str, Mapping[str, Any]]) -> str:
+    lines = ["| decision | n | doubted | right where doubted | right elsewhere |", "|---|---|---|---|---|"]
+    for task, row in found.items():
+        cells = [f"{row[k]:.1%}" if row[k] is not None else "" for k in ("doubted", "right_doubted", "right_others")]
+        lines.append(f"| {task} | {row['n']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def scored(scorer: encoder.EncoderScorer, examples: Sequence[Example], *, batch: int = 256) -> Array:
