@@ -151,7 +151,23 @@ def side_table(data: Path) -> str:
         f"opinions-v1, reader {r} of later ones\t{sides(told[r])}; relevance {len(same)}: {sum(same)} alike\n"
         for r, same in related.items()
     )
-    return f"opinions-v1, the second reader\t{sides(told['B'])}\n{later}parties' reasons in real-v1\t{sides(reasons)}\n"
+    return (
+        f"opinions-v1, the second reader\t{sides(told['B'])}\n{later}{_later_round('opinions-v2')}"
+        f"parties' reasons in real-v1\t{sides(reasons)}\n"
+    )
+
+
+def _later_round(name: str) -> str:
+    """Return how far the blind reader of a corpus agrees with its writers: relevance, sides, F1 over labels by task."""
+    pairs = second_reading(name)
+    both = [(a, b) for a, b in pairs if a["relevance"] and b["relevance"]]
+    same = sum(a["relevance"] == b["relevance"] for a, b in pairs)
+    found = []
+    for task in ("policy_frame", "immigration_frame", "narrative", "concern"):
+        hit = sum(len({*a[task]} & {*b[task]}) for a, b in both)
+        found.append(f"{task} {2 * hit / sum(len(a[task]) + len(b[task]) for a, b in both):.2f}")
+    told = sides((a["sentiment"], b["sentiment"]) for a, b in both)
+    return f"{name}, a blind reader\t{told}; relevance {len(pairs)}: {same} alike; F1 {', '.join(found)}\n"
 
 
 if __name__ == "__main__":
