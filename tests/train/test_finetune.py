@@ -18,7 +18,9 @@ from discourse.train.finetune import Recipe, Run
 from tests.train import tiny
 
 WORDS = ["query:", "migrants", "oiseaux", "ville", "bien", "mal", "oui", "non"]
-RECIPE = Recipe(epochs=4, batch=8, rate=2e-3, head_rate=2e-2, tokens=24, threads=1, dropout=0.0)
+RECIPE = Recipe(
+    epochs=4, batch=8, rate=2e-3, head_rate=2e-2, tokens=24, threads=1, dropout=0.0, average=0.0, precision="float32"
+)
 
 
 def example(i: int) -> Example:
@@ -50,7 +52,7 @@ def test_it_learns_relevance_and_reads_the_context(tmp_path: Path) -> None:
 def test_it_learns_in_half_precision_too_and_keeps_whole_weights(tmp_path: Path) -> None:
     import torch
 
-    made = run(tmp_path / "r", replace(RECIPE, epochs=8, patience=8, precision="bfloat16", attention_dropout=0.0))
+    made = run(tmp_path / "r", replace(RECIPE, epochs=8, patience=8, precision="bfloat16"))
     assert made.train(ROWS, ROWS[:32])["relevance"] > 0.95
     assert {p.dtype for p in made.best().parameters()} == {torch.float32}
 

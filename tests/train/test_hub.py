@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ import pytest
 from discourse.errors import ModelError
 from discourse.train import base as bases
 from discourse.train import finetune, hub
-from discourse.train.finetune import Recipe, Run
+from discourse.train.finetune import Run
 from tests.train import tiny
-from tests.train.test_finetune import ROWS, WORDS
+from tests.train.test_finetune import RECIPE, ROWS, WORDS
 
 SIZES = {
     "hidden_size": 32,
@@ -62,7 +63,7 @@ def test_a_base_says_what_the_encoder_says(kind: str, tmp_path: Path) -> None:
 
 def test_a_base_from_a_hub_can_be_trained(tmp_path: Path) -> None:
     base = hub.read(str(saved(tmp_path / "m", "bert")))
-    recipe = Recipe(epochs=6, batch=8, rate=2e-3, head_rate=2e-2, tokens=24, threads=1, dropout=0.0, patience=6)
+    recipe = replace(RECIPE, epochs=6)
     best = Run(tmp_path / "r", base, recipe, say=lambda _: None).train(ROWS, ROWS[:32])
     assert best["relevance"] > 0.9
 

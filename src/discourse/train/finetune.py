@@ -32,10 +32,10 @@ Tell = Callable[[int, int, float], None]
 """Shows progress: ``(steps done, steps in all, mean loss of the epoch)``."""
 TASK_WEIGHTS: Mapping[str, float] = {
     "relevance": 1.0,
-    "sentiment": 1.5,
+    "sentiment": 4.0,
     "policy_frame": 4.0,
     "immigration_frame": 3.0,
-    "narrative": 1.0,
+    "narrative": 1.5,
     "concern": 4.0,
     "harm": 1.0,
 }
@@ -44,27 +44,26 @@ TASK_WEIGHTS: Mapping[str, float] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that decides what a run learns, besides the data."""
+    """Everything that decides what a run learns, besides the data; as it stands, what discourse-small was made by."""
 
     epochs: int = 6
     batch: int = 24
-    rate: float = 1.5e-4
+    rate: float = 2e-4
     head_rate: float = 2e-3
-    warmup: float = 0.08
-    decay: float = 0.01
+    warmup: float = 0.06
+    decay: float = 0.02
     dropout: float = 0.1
     tokens: int = 128
-    seed: int = 13
+    seed: int = 71
     threads: int = 2
     frozen_layers: int = 0
     with_context: bool = True
-    patience: int = 3
-    average: float = 0.0
+    patience: int = 6
+    average: float = 0.998
     """How much of the running mean of the weights a step keeps; 0: the weights themselves are measured and kept."""
-    attention_dropout: float = 0.1
-    """0 lets torch take its quick attention, which has no dropout."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """What products are worked out in; weights stay fp32. ``bfloat16`` is faster on processors that have it."""
+    attention_dropout: float = 0.0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """What products are worked out in; weights stay fp32. ``auto`` takes bfloat16 where the processor has it."""
     start: str | None = None
     """A ``best.pt`` of an earlier run to go on from, instead of the base encoder."""
     task_weights: Mapping[str, float] = field(default_factory=lambda: dict(TASK_WEIGHTS))
@@ -176,6 +175,12 @@ def predict(net: Any, rows: Sequence[Encoded], *, batch: int = 48) -> Array:
     return out
 
 
+def _multiplies_bfloat16(file: Path = Path("/proc/cpuinfo")) -> bool:
+    """Tell whether the processor has products in bfloat16; without them they are slower than floats."""
+    found = file.read_text(encoding="utf-8") if file.is_file() else ""
+    return "avx512_bf16" in found or "amx_bf16" in found
+
+
 class Run:
     """A training run in a folder: start it, stop it at any moment, start it again."""
 
@@ -203,6 +208,7 @@ class Run:
         if recipe.start:
             self.net.load_state_dict(torch.load(recipe.start, weights_only=True))
         self._say, self._tell, self._clock = say, tell, clock
+        self._half = recipe.precision == "bfloat16" or (recipe.precision == "auto" and _multiplies_bfloat16())
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")
 
@@ -262,7 +268,7 @@ class Run:
     def _scores(self, rows: Sequence[Encoded]) -> Any:
         import torch
 
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.recipe.precision == "bfloat16"):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
             out = self.net(*collate(rows))
         return out.float()
 
