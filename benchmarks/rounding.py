@@ -46,7 +46,7 @@ def floats(model: str, rows: Sequence[Any]) -> NDArray[np.float32]:
         ids, mask, types = finetune.collate([row])
         with torch.inference_mode():
             last = net(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
-        out.append((last.mean(1) @ head["weight"].T + head["bias"]).numpy())
+        out.append((last[types == 0].mean(0, keepdim=True) @ head["weight"].T + head["bias"]).numpy())
     return np.concatenate(out)
 
 
@@ -69,8 +69,8 @@ def ordinary(model: str, out: Path) -> Path:
 
         def forward(self, ids: Any, mask: Any, types: Any) -> Any:
             last = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
-            real = mask.to(torch.float32).unsqueeze(2)
-            return self.head((last * real).sum(1) / real.sum(1))
+            own = (mask * (1 - types)).to(torch.float32).unsqueeze(2)
+            return self.head((last * own).sum(1) / own.sum(1))
 
     whole = out.with_suffix(".floats.onnx")
     example = tuple(torch.ones(2, 8, dtype=torch.int64) for _ in range(3))

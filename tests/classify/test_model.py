@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,23 @@ def test_calibration_survives_json_and_keeps_the_order_of_sides() -> None:
     again = calibration.from_json(json.loads(json.dumps(scale.as_json())))
     raw = chance.normal(size=(5, COLUMNS)).astype(np.float32)
     assert np.allclose(scale.probabilities(raw, ["fr"] * 5), again.probabilities(raw, ["xx"] * 5), atol=1e-6)
+
+
+def test_doubts_are_named_by_the_abstention_band() -> None:
+    scale = replace(calibration.identity(COLUMNS), doubt={"relevance": 0.9, "sentiment": 0.6})
+    raw = np.full((1, COLUMNS), -6.0, np.float32)
+    raw[0, 0], raw[0, 1:4], raw[0, 4], raw[0, 5] = 1.0, (0.4, 0.5, 0.6), 0.02, 3.0  # .73; a third each; .505; .95
+    model = Model(
+        classify.load("baseline").folder,
+        lambda texts, contexts: raw,
+        scale,
+        Spans(voices=lambda t, lang: (), terms=lambda t, lang: ()),
+    )
+    (tags,) = model.tag([TagInput(id="a", text="Le conseil délibère.", lang="fr")])
+    first = classify.load("baseline").folder.columns[4]
+    assert model.doubts(tags) == ("relevance", "sentiment", first)
+    model.calibration = calibration.identity(COLUMNS)
+    assert model.doubts(tags) == (first,)
 
 
 def test_a_gated_text_costs_no_reading_and_still_carries_every_label() -> None:

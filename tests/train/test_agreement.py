@@ -34,7 +34,7 @@ def test_the_same_answer_turns_with_its_question() -> None:
     assert sum(turned[e.lang, e.text] > 0 for e in made if e.known["sentiment.negative"]) > 100
 
 
-def test_models_are_measured_by_bare_answers_and_do_not_learn_from_them() -> None:
+def test_bare_answers_are_learnt_from_only_where_they_are_named_and_never_watched_by() -> None:
     found = material.gather(("opinions-v1",), None)
     everything = (*found.learn, *found.watch, *found.held, *found.gate)
     assert everything

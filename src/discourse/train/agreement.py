@@ -2,8 +2,8 @@
 
 ``corpora/agreement-v1`` holds questions on migration, each with the side that a *yes* to it takes, and ways to say
 yes, no or neither. An example joins one of each; nobody would write so many pairs by hand, and no single one of them is
-worth reading. A question and a way of answering are of one split, and a pair is made within its split. The shipped
-models do not learn from them (the corpus's datasheet says why); ``discourse.train.counterfactual`` measures by them.
+worth reading. A question and a way of answering are of one split, and a pair is made within its split. Models learn
+from those of the train split; ``discourse.train.counterfactual`` measures by those of the test split.
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ from discourse.train.targets import Targets
 Wide = NDArray[np.float64]
 FOLDS, LEAST, PAYS = 5, 150, 0.01
 """Folds by situation; texts that a language needs; the part of the log loss that a shift must save on the folds."""
+POSITIVES = 20
+"""Labels found that a task needs in a language: two or three would be followed as if they were a rule."""
 NEVER = ("relevance", "sentiment")
 RIDGE = 4.0
 """Weight of the prior that no shift is needed, in texts."""
@@ -41,7 +43,7 @@ def shifts(scaled: Wide, known: Targets, langs: Sequence[str], groups: Sequence[
     for task, at in targets.spans().items():
         for lang in sorted(set(langs)):
             rows = np.flatnonzero((language == lang) & known.known[:, at.start])
-            if task not in NEVER and len(rows) >= LEAST:
+            if task not in NEVER and len(rows) >= LEAST and (known.values[rows, at] > 0.5).sum() >= POSITIVES:
                 out.append(_tried(task, lang, scaled[rows, at], known.values[rows, at] > 0.5, fold[rows]))
     return out
 

@@ -1,7 +1,7 @@
 """From a shipped model folder back to a checkpoint that ``transformers`` opens: 8-bit matrices are made floats again.
 
 ``AutoModel.from_pretrained(folder)`` gives the encoder; ``head.safetensors`` holds the linear head over the mean of
-its vectors, and ``labels.json`` names its rows.
+its vectors at the text's own pieces (token type 0, not the context's), and ``labels.json`` names its rows.
 """
 
 from __future__ import annotations

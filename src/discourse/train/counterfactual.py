@@ -81,7 +81,7 @@ def _bare(ask: Ask) -> dict[str, Any]:
 def _sides(ask: Ask, rows: Sequence[Example]) -> NDArray[np.str_]:
     names = codebook.load()["sentiment"].label_names
     at = [codebook.load().columns().index(f"sentiment.{n}") for n in names]
-    return np.array(names)[ask(rows)[:, at].argmax(1)]
+    return np.asarray(np.array(names)[ask(rows)[:, at].argmax(1)], dtype=np.str_)
 
 
 def _share(hit: NDArray[np.bool_], groups: Sequence[str]) -> dict[str, Any]:
