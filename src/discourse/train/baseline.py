@@ -125,7 +125,9 @@ def write(out: Path, corpus: str, *, say: Callable[[str], None], data: Path | No
         ("metrics.json", measured),
         ("recipe.json", recipe),
     ):
-        (part / name).write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (part / name).write_text(
+            json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        )
     (part / "README.md").write_text(card(measured, recipe), encoding="utf-8")
     name, _, version = out.name.partition("@")
     folders.write_manifest(part, name=name, version=version or "1", kind="linear")

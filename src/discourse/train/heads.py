@@ -187,7 +187,7 @@ def _manifest(model: Model, part: Path, out: Path) -> None:
 
 
 def _json(file: Path, value: Any) -> None:
-    file.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _measured(model: Model, corpus: str, learnt: Sequence[Example]) -> dict[str, Any]:
