@@ -95,6 +95,19 @@ def sides(name: str, said: Sequence[Mapping[str, Any]], true: Sequence[Mapping[s
     return f"Sentiments recognised by {name}: {', '.join(cells)}."
 
 
+def found_by_side(name: str, said: Sequence[Mapping[str, Any]], true: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many labels of each task a model finds in supportive and in critical texts, and the gap."""
+    cells = []
+    for task in TASKS[2:]:
+        shares = []
+        for side in ("positive", "negative"):
+            both = [(a, b) for a, b in zip(said, true, strict=True) if b["relevance"] and b["sentiment"] == side]
+            there = [one for a, b in both for one in pairs(a, b, task) if one[2]]
+            shares.append(sum(hit for _, hit, _ in there) / max(1, len(there)))
+        cells.append(f"{task} {shares[0]:.3f} and {shares[1]:.3f} (gap {shares[0] - shares[1]:.3f})")
+    return f"Labels found by {name} in supportive and in critical texts: {', '.join(cells)}."
+
+
 def main(data: Path, models: Sequence[str]) -> None:
     """Print the table for every model, then per language, then the agreement of the readers."""
     texts = [t for t in readings.real("test", data) if len(t.readings) == 2]
@@ -110,6 +123,7 @@ def main(data: Path, models: Sequence[str]) -> None:
         for who, true in (("A", first), ("B", second)):
             print(line(f"{model.name} against reader {who}", lambda t, m, s=said, w=true: measured(s, w, t, macro=m)))
             recognised.append(sides(f"{model.name}, reader {who}", said, true))
+            recognised.append(found_by_side(f"{model.name}, reader {who}", said, true))
         for lang in sorted({t.lang for t in texts}):
             own = [i for i, t in enumerate(texts) if t.lang == lang]
             s, a = [said[i] for i in own], [first[i] for i in own]
