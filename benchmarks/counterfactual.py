@@ -10,24 +10,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from functools import partial
-from typing import Any
 
-from discourse.classify import TagInput, load
-from discourse.train import counterfactual
-from discourse.train.corpora import Example
-
-
-def ask(model: Any, rows: Sequence[Example]) -> Any:
-    """Return a model's probabilities for some examples."""
-    return model.probabilities([TagInput(id=e.id, text=e.text, lang=e.lang, context=e.context) for e in rows])
+from discourse.classify import load
+from discourse.train import corpora, counterfactual
 
 
 def main(models: Sequence[str]) -> None:
     """Print a table a model."""
     for name in models:
         model = load(name)
-        print(f"{model.name}\n\n{counterfactual.table(counterfactual.measure(partial(ask, model)))}\n")
+        found = counterfactual.measure(lambda rows, model=model: model.probabilities(corpora.inputs(rows)))
+        print(f"{model.name}\n\n{counterfactual.table(found)}\n")
 
 
 if __name__ == "__main__":

@@ -119,8 +119,11 @@ def test_a_run_does_not_go_on_with_other_labels_or_another_recipe(tmp_path: Path
     turned = [replace(ROWS[0], known={**ROWS[0].known, "relevance": 0.0}), *ROWS[1:]]
     with pytest.raises(UsageError, match="begun with other texts"):
         run(tmp_path / "r", replace(RECIPE, epochs=1)).train(turned, ROWS[:16])
+    kept = [(tmp_path / "r" / name).read_bytes() for name in ("recipe.json", "data.json")]
     with pytest.raises(UsageError, match="another recipe"):
-        run(tmp_path / "r", replace(RECIPE, epochs=2)).train(ROWS, ROWS[:16])
+        run(tmp_path / "r", replace(RECIPE, epochs=2)).train(turned, ROWS[:16])
+    assert kept == [(tmp_path / "r" / name).read_bytes() for name in ("recipe.json", "data.json")]
+    assert json.loads(kept[0])["epochs"] == 1
     run(tmp_path / "r", replace(RECIPE, epochs=1, threads=2)).train(ROWS, ROWS[:16])  # the machine may change
 
 

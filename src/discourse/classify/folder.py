@@ -152,6 +152,11 @@ def digest(file: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def write_json(file: Path, value: Any) -> None:
+    """Write a JSON file of a folder, strictly: raise ``ValueError`` for NaN, which not every reader takes."""
+    file.write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
 def write_manifest(path: Path, *, name: str, version: str, kind: str, options: dict[str, Any] | None = None) -> Path:
     """Write ``model.json`` over the files of a folder, but not its card, which may be mended; return its path."""
     book = codebook.load()
@@ -166,5 +171,5 @@ def write_manifest(path: Path, *, name: str, version: str, kind: str, options: d
         "files": files,
     }
     out = path / MANIFEST
-    out.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(out, said)
     return out

@@ -246,7 +246,10 @@ def evaluate(
         return
     rows = corpora.read(corpus, split)
     found = {"model": loaded.name, "corpus": corpus, "split": split, **measures.report(ask(rows), rows)}
-    found["counterfactual"] = counterfactual.measure(ask)
+    if lacking := counterfactual.missing():
+        say(f"flips are not measured: {', '.join(lacking)} is not here")
+    else:
+        found["counterfactual"] = counterfactual.measure(ask)
     if data:
         found["anchors"] = anchors.measure(data, _plain_asker(loaded))
     if out:
@@ -257,19 +260,16 @@ def evaluate(
         typer.echo(measures.table(found["tasks"]) + "\n")
         typer.echo("Macro-F1 (n) by\n" + measures.cut_table(found) + "\n")
         typer.echo(measures.symmetry_table(found["symmetry"]) + "\n")
-        typer.echo(counterfactual.table(found["counterfactual"]) + "\n")
+        if "counterfactual" in found:
+            typer.echo(counterfactual.table(found["counterfactual"]) + "\n")
         for name, row in found.get("anchors", {}).items():
             typer.echo(f"{name}: {jsonlib.dumps(row)}")
 
 
 def _asker(model: Model) -> Callable[[Sequence[Any]], Any]:
-    from discourse.classify import TagInput
+    from discourse.train import corpora
 
-    def ask(examples: Sequence[Any]) -> Any:
-        rows = [TagInput(id=e.id, text=e.text, lang=e.lang, context=e.context) for e in examples]
-        return model.probabilities(rows)
-
-    return ask
+    return lambda examples: model.probabilities(corpora.inputs(examples))
 
 
 def _plain_asker(model: Model) -> Callable[[Sequence[tuple[str, str, str | None]]], Any]:

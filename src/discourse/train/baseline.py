@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -125,9 +124,7 @@ def write(out: Path, corpus: str, *, say: Callable[[str], None], data: Path | No
         ("metrics.json", measured),
         ("recipe.json", recipe),
     ):
-        (part / name).write_text(
-            json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-        )
+        folders.write_json(part / name, value)
     (part / "README.md").write_text(card(measured, recipe), encoding="utf-8")
     name, _, version = out.name.partition("@")
     folders.write_manifest(part, name=name, version=version or "1", kind="linear")

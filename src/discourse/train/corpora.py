@@ -7,11 +7,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from discourse import bundled, codebook
 from discourse.errors import CorpusError
 from discourse.records import LANGUAGES
+
+if TYPE_CHECKING:
+    from discourse.classify import TagInput
 
 SPLITS = ("train", "dev", "test")
 KINDS = ("press", "council", "letter", "comment", "interview", "notice")
@@ -222,6 +225,13 @@ def as_example(row: Mapping[str, Any], *, source: str = "discourse-v1") -> Examp
         source=source,
         voices=tuple(row["voices"]),
     )
+
+
+def inputs(examples: Sequence[Example]) -> list[TagInput]:
+    """Return examples as a model takes them: text, language and context, nothing of their labels."""
+    from discourse.classify import TagInput
+
+    return [TagInput(id=e.id, text=e.text, lang=e.lang, context=e.context) for e in examples]
 
 
 def content_hash(name: str) -> str:

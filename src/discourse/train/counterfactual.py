@@ -23,6 +23,8 @@ Array = NDArray[np.float32]
 Ask = Callable[[Sequence[Example]], Array]
 """``examples -> probabilities`` of shape (examples, columns)."""
 DRAWS = 400
+PAIRS = "counterfactual-v1"
+WRITTEN = ("discourse-v1", "opinions-v1", "opinions-v2")
 
 
 def measure(ask: Ask) -> dict[str, dict[str, Any]]:
@@ -44,9 +46,15 @@ def measure(ask: Ask) -> dict[str, dict[str, Any]]:
     return out | {"bare answers: side right": _bare(ask)}
 
 
+def missing() -> list[str]:
+    """Return the corpora that the measures need and that are not here: an installed wheel carries none."""
+    needed = (PAIRS, *WRITTEN, agreement.NAME)
+    return [name for name in needed if not bundled.folder(f"corpora/{name}").is_dir()]
+
+
 def pairs() -> list[dict[str, Any]]:
     """Return the pairs of ``corpora/counterfactual-v1``, in file order."""
-    file = bundled.folder("corpora/counterfactual-v1") / "pairs.jsonl"
+    file = bundled.folder(f"corpora/{PAIRS}") / "pairs.jsonl"
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
@@ -61,7 +69,7 @@ def table(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _swapped(ask: Ask) -> dict[str, Any]:
     """Return how often sentiment flips where a test passage of any corpus names another group or first name."""
-    rows = [e for name in ("discourse-v1", "opinions-v1", "opinions-v2") for e in corpora.read(name, "test")]
+    rows = [e for name in WRITTEN for e in corpora.read(name, "test")]
     rows = [e for e in rows if e.known["relevance"]]
     copies = swaps.swapped(rows)
     by_id = {e.id: e for e in rows}

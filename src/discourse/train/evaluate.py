@@ -234,24 +234,21 @@ def abstention(
 
     Of a label that may be absent, ``right`` is the precision: a doubt is said only of labels that are given.
     """
-    known, said, spans = targets.of(examples), decisions(probabilities), targets.spans()
-    true = known.values > 0.5
-    out: dict[str, dict[str, float | int | None]] = {}
-    for task in ("relevance", "sentiment", "other labels given"):
-        if task in spans:
-            rows = known.known[:, spans[task].start]
-            good = (said[:, spans[task]] == true[:, spans[task]]).all(1)[rows]
-            unsure = doubted[:, spans[task].start][rows]
-        else:
-            given = said[:, 4:] & known.known[:, 4:]
-            good, unsure = true[:, 4:][given], doubted[:, 4:][given]
-        out[task] = {
-            "n": len(good),
-            "doubted": round(float(unsure.mean()), 4),
-            "right_doubted": _rounded(float(good[unsure].mean()) if unsure.any() else float("nan")),
-            "right_others": _rounded(float(good[~unsure].mean()) if (~unsure).any() else float("nan")),
-        }
-    return out
+    known, said = targets.of(examples), decisions(probabilities)
+    true, out = known.values > 0.5, {}
+    for task in ("relevance", "sentiment"):
+        at = targets.spans()[task]
+        rows = known.known[:, at.start]
+        out[task] = _within((said[:, at] == true[:, at]).all(1)[rows], doubted[rows, at.start])
+    labels_from = targets.spans()["sentiment"].stop
+    given = (said & known.known)[:, labels_from:]
+    return out | {"other labels given": _within(true[:, labels_from:][given], doubted[:, labels_from:][given])}
+
+
+def _within(good: Flags, unsure: Flags) -> dict[str, float | int | None]:
+    right = [_rounded(_mean(good[part].tolist())) for part in (unsure, ~unsure)]
+    doubted = _rounded(_mean(unsure.tolist()))
+    return {"n": len(good), "doubted": doubted, "right_doubted": right[0], "right_others": right[1]}
 
 
 def table(found: Mapping[str, Mapping[str, Any]]) -> str:

@@ -44,7 +44,7 @@ TASK_WEIGHTS: Mapping[str, float] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that decides what a run learns, besides the data; as it stands, what discourse-small was made by."""
+    """Everything that decides what a run learns besides the data; as it stands, discourse-small's first stage."""
 
     epochs: int = 6
     batch: int = 24
@@ -209,8 +209,6 @@ class Run:
             self.net.load_state_dict(torch.load(recipe.start, weights_only=True))
         self._say, self._tell, self._clock = say, tell, clock
         self._half = recipe.precision == "bfloat16" or (recipe.precision == "auto" and _multiplies_bfloat16())
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")
 
     def _freeze(self, layers: int) -> None:
         if layers:
@@ -227,7 +225,7 @@ class Run:
         """Learn, and return the best dev scores; the best weights are in ``best.pt``."""
         import torch
 
-        begun = self._say_of(examples)
+        said, begun = self._begun(examples)
         rows, known = self.encoded(examples), targets.of(examples)
         dev_rows, dev_known = self.encoded(dev), targets.of(dev)
         losses = Losses(known, self.recipe.task_weights)
@@ -235,6 +233,7 @@ class Run:
         optimizer, schedule = self._optimizer(steps)
         mean = Average(self.net, self.recipe.average)
         epoch, best, since = self._resume(optimizer, schedule, mean, begun)
+        self._note(said)
         values, mask = torch.from_numpy(known.values), torch.from_numpy(known.known)
         weights = torch.from_numpy(known.weights)
         while epoch < self.recipe.epochs and since < self.recipe.patience:
@@ -279,8 +278,8 @@ class Run:
         elif step % 50 == 0:
             self._say(f"epoch {epoch + 1}, step {step}: loss {loss:.3f}")
 
-    def _say_of(self, examples: Sequence[Example]) -> str:
-        """Keep what was learnt from and with; return a hash of recipe, texts and labels: what a run is begun with."""
+    def _begun(self, examples: Sequence[Example]) -> tuple[dict[str, Any], str]:
+        """Return what is learnt from and with, and a hash of recipe, texts and labels: what a run is begun with."""
         ids = hashlib.sha256("\n".join(e.id for e in examples).encode()).hexdigest()
         content = hashlib.sha256()
         for e in examples:
@@ -291,9 +290,14 @@ class Run:
             "content_sha256": content.hexdigest(),
             "made_with": {name: metadata.version(name) for name in ("torch", "transformers", "tokenizers")},
         }
-        (self.folder / "data.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
         content.update(json.dumps({**asdict(self.recipe), "threads": 0}, sort_keys=True).encode())
-        return content.hexdigest()
+        return said, content.hexdigest()
+
+    def _note(self, said: Mapping[str, Any]) -> None:
+        """Keep recipe and data; only now, so that a run that may not go on keeps those it was begun with."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=1), encoding="utf-8")
+        (self.folder / "data.json").write_text(json.dumps(dict(said), indent=1), encoding="utf-8")
 
     def _optimizer(self, steps: int) -> tuple[Any, Any]:
         import torch

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discourse import codebook
-from discourse.classify import TagInput, encoder
+from discourse.classify import encoder
 from discourse.classify import folder as folders
 from discourse.classify.model import Model
 from discourse.errors import CorpusError
@@ -62,10 +62,6 @@ def examples_of(file: Path) -> list[Example]:
     if len(rows) < LEAST:
         raise CorpusError(f"{file} holds {len(rows)} labelled texts.", remedy=f"Label at least {LEAST}.")
     return [corpora.as_example(row, source=file.stem) for row in rows]
-
-
-def _inputs(examples: Sequence[Example]) -> list[TagInput]:
-    return [TagInput(id=e.id, text=e.text, lang=e.lang, context=e.context) for e in examples]
 
 
 def _losses(task: str, logits: Wide, true: Wide) -> Wide:
@@ -117,10 +113,10 @@ def _best_ridge(task: str, x: Wide, margin: Wide, true: Wide, folds: NDArray[np.
 
 def fit(model: Model, examples: Sequence[Example], *, seed: int = 13) -> Moved:
     """Return the correction of a model's heads that new texts ask for, in the scale of its raw scores."""
-    vectors = model.vectors(_inputs(examples)).astype(np.float64)
+    vectors = model.vectors(corpora.inputs(examples)).astype(np.float64)
     x = np.concatenate([vectors, np.ones((len(vectors), 1))], axis=1)
     scale = model.calibration
-    margin = (model.scores(_inputs(examples)) * scale.slopes["*"] + scale.offsets["*"]).astype(np.float64)
+    margin = (model.scores(corpora.inputs(examples)) * scale.slopes["*"] + scale.offsets["*"]).astype(np.float64)
     known = targets.of(examples)
     names = sorted({e.scenario for e in examples})
     drawn = np.random.default_rng(seed).permutation(len(names)) % FOLDS
@@ -163,10 +159,10 @@ def write(
     _patch(part / encoder.WEIGHTS, moved)
     said = model.folder.json("recipe.json")
     said["heads"] = {"texts": len(examples), "ridges": moved.ridges, "of": model.name}
-    _json(part / "recipe.json", said)
+    folders.write_json(part / "recipe.json", said)
     _manifest(model, part, out)
     measured = _measured(load(str(part)), corpus, examples)
-    _json(part / "metrics.json", measured)
+    folders.write_json(part / "metrics.json", measured)
     (part / folders.CARD).write_text(card(model, out.name, examples, moved, corpus, measured), encoding="utf-8")
     _manifest(model, part, out)
     shutil.rmtree(out, ignore_errors=True)
@@ -186,10 +182,6 @@ def _manifest(model: Model, part: Path, out: Path) -> None:
     folders.write_manifest(part, name=name, version=version or "1", kind="encoder", options=options)
 
 
-def _json(file: Path, value: Any) -> None:
-    file.write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-
-
 def _measured(model: Model, corpus: str, learnt: Sequence[Example]) -> dict[str, Any]:
     """Return the measures on dev and test, without the texts and scenarios that were learnt from."""
     seen = {e.scenario for e in learnt} | {e.text for e in learnt}
@@ -197,7 +189,7 @@ def _measured(model: Model, corpus: str, learnt: Sequence[Example]) -> dict[str,
     for split in ("dev", "test"):
         rows = [e for e in corpora.read(corpus, split) if not {e.scenario, e.text} & seen]
         if rows:
-            out[split] = evaluate.report(model.probabilities(_inputs(rows)), rows)
+            out[split] = evaluate.report(model.probabilities(corpora.inputs(rows)), rows)
     return out
 
 

@@ -55,8 +55,8 @@ def write(
         run.encoded(material.learn[:: len(material.learn) // LOOKED_AT or 1]),
     )
     (part / encoder.TOKENIZER).write_text(json.dumps(run.base.tokenizer, ensure_ascii=False), encoding="utf-8")
-    _json(part / "config.json", {"model_type": "bert", **run.base.config})
-    _json(part / "labels.json", list(codebook.load().columns()))
+    folders.write_json(part / "config.json", {"model_type": "bert", **run.base.config})
+    folders.write_json(part / "labels.json", list(codebook.load().columns()))
     folders.write_manifest(part, name=name, version=version or "1", kind="encoder", options=options)
     scorer = encoder.open_scorer(folders.read(part))
     rows = {split: corpora.read(corpus, split) for split in corpora.SPLITS}
@@ -81,10 +81,11 @@ def write(
         measured[split] = evaluate.report(p, rows[split])
         measured[split]["abstention"] = evaluate.abstention(p, scale.doubted(p), rows[split])
     measured["gate"] = {split: gating.measure(gate, rows[split]) for split in logits}
-    _json(part / "calibration.json", scale.as_json())
-    _json(part / "metrics.json", measured)
-    _json(part / "recipe.json", recipe(run, corpus, rows))
-    _card(part, out, str(run.base.origin["base"]).split(",")[0], measured)
+    folders.write_json(part / "calibration.json", scale.as_json())
+    folders.write_json(part / "metrics.json", measured)
+    made = recipe(run, corpus, rows)
+    folders.write_json(part / "recipe.json", made)
+    _card(part, out, made, measured)
     folders.write_manifest(part, name=name, version=version or "1", kind="encoder", options=options)
     shutil.rmtree(out, ignore_errors=True)
     part.rename(out)
@@ -101,7 +102,7 @@ def _weighed(held: Sequence[Example], dev: int) -> list[Example]:
     return [e if e.source in READ else replace(e, weight=min(1.0, 0.5 * dev / ruled)) for e in held]
 
 
-def _card(part: Path, out: Path, base: str, measured: Mapping[str, Any]) -> None:
+def _card(part: Path, out: Path, made: Mapping[str, Any], measured: Mapping[str, Any]) -> None:
     """Keep a card that a person has written; begin one, with what hubs read of it, where there is none."""
     (part / PICTURE).write_text(reliability.svg(measured["test"]["reliability"]), encoding="utf-8")
     old = out / "README.md"
@@ -120,30 +121,31 @@ def _card(part: Path, out: Path, base: str, measured: Mapping[str, Any]) -> None
         f"### Doubted decisions (test)\n\n{_abstention(test['abstention'])}\n",
         f"### Reliability (test)\n\n![How often a label is there at each probability, by task]({PICTURE})\n",
     )
-    front = _front(out.name, base, test["tasks"])
+    front = _front(out.name, made, test["tasks"])
     (part / "README.md").write_text(front + "\n".join(parts), encoding="utf-8")
 
 
-def _front(name: str, base: str, tasks: Mapping[str, Mapping[str, Any]]) -> str:
+def _front(name: str, made: Mapping[str, Any], tasks: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the card's metadata as hubs read it: licence, languages, data, and the figures of the test split."""
     import yaml
 
     found = [
         {
             "task": {"type": "text-classification", "name": task},
-            "dataset": {"type": "discourse-v1", "name": "discourse-v1", "split": "test"},
+            "dataset": {"type": made["corpus"], "name": made["corpus"], "split": "test"},
             "metrics": [{"type": "f1", "name": "macro-F1", "value": row["macro_f1"]}],
         }
         for task, row in tasks.items()
     ]
+    learnt = [stage.get("data") or {} for stage in made["stages"]]
     said = {
         "license": "apache-2.0",
         "language": list(LANGUAGES),
-        "base_model": base,
+        "base_model": str(made["base"]).split(",")[0],
         "library_name": "discourse",
         "pipeline_tag": "text-classification",
         "tags": ["migration", "framing", "stance", "onnx", "int8"],
-        "datasets": ["discourse-v1", "opinions-v1", "opinions-v2", "agreement-v1", "real-v1"],
+        "datasets": sorted({name for data in learnt for name in data.get("texts", ())}),
         "metrics": ["f1"],
         "model-index": [{"name": name, "results": found}],
     }
@@ -191,7 +193,3 @@ def stages(folder: Path) -> list[dict[str, Any]]:
         if (run / "recipe.json").is_file():
             out += [s for s in stages(run) if s not in out]
     return [*out, stage]
-
-
-def _json(file: Path, value: Any) -> None:
-    file.write_text(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
