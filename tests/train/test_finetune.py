@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from discourse import codebook
 from discourse.errors import UsageError
@@ -31,7 +32,12 @@ def example(i: int) -> Example:
         known |= {f"sentiment.{s}": float(s == ("positive" if good else "negative")) for s in _SIDES}
     text = ("migrants " if relevant else "oiseaux ") + ("oui" if i % 3 else "oui ville")
     return Example(
-        id=str(i), text=text, lang="fr", known=known, context=("bien" if good else "mal") if relevant else None
+        id=str(i),
+        text=text,
+        lang="fr",
+        known=known,
+        context=("bien" if good else "mal") if relevant else None,
+        source="made",
     )
 
 
@@ -250,6 +256,13 @@ def test_a_released_folder_opens_without_torch_and_goes_back_to_a_checkpoint(tmp
     assert model.name == "small@2"
     rows = [TagInput(id="1", text="migrants oui", lang="fr", context="bien")]
     assert model.tag(rows)[0].scores.keys() == set(codebook.TASKS[1:])
+    card = (out / "README.md").read_text(encoding="utf-8")
+    front = yaml.safe_load(card.split("---\n")[1])
+    assert front["datasets"] == ["made"]
+    assert front["base_model"] == made.base.origin["base"].split(",")[0]
+    assert front["model-index"][0]["results"][0]["dataset"]["name"] == "corpus"
+    assert "(reliability.svg)" in card and (out / "reliability.svg").is_file()
+    assert str(tmp_path) not in card
     read = checkpoint.read(str(out))
     state, head = read.weights, read.head
     trained = made.best()
@@ -270,7 +283,8 @@ def test_a_released_folder_opens_without_torch_and_goes_back_to_a_checkpoint(tmp
     encoded = made.encoded([ROWS[0]])[0]
     with torch.inference_mode():
         vectors = again(torch.tensor([encoded.ids]), token_type_ids=torch.tensor([encoded.types])).last_hidden_state
-    found = vectors.mean(1).numpy() @ head["weight"].T + head["bias"]
+    own = vectors[torch.tensor([encoded.types]) == 0].mean(0, keepdim=True)
+    found = own.numpy() @ head["weight"].T + head["bias"]
     assert np.corrcoef(found.ravel(), model.scores(rows).ravel())[0, 1] > 0.98
 
 

@@ -129,10 +129,11 @@ def _front(name: str, made: Mapping[str, Any], tasks: Mapping[str, Mapping[str, 
     """Return the card's metadata as hubs read it: licence, languages, data, and the figures of the test split."""
     import yaml
 
+    corpus = Path(made["corpus"]).name
     found = [
         {
             "task": {"type": "text-classification", "name": task},
-            "dataset": {"type": made["corpus"], "name": made["corpus"], "split": "test"},
+            "dataset": {"type": corpus, "name": corpus, "split": "test"},
             "metrics": [{"type": "f1", "name": "macro-F1", "value": row["macro_f1"]}],
         }
         for task, row in tasks.items()
