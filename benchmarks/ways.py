@@ -28,7 +28,6 @@ from discourse.train.corpora import Example
 
 Array = NDArray[np.float32]
 STEPS, BATCH, TEMPERATURE = 120, 24, 0.1
-WRITTEN = ("discourse-v1", "opinions-v1", "opinions-v2")
 NAMES = ("baseline", "default")
 
 
@@ -136,7 +135,7 @@ def main(folder: Path) -> None:
     """Print a row a way."""
     from discourse.train.network import network
 
-    train = [e for name in WRITTEN for e in corpora.read(name, "train")]
+    train = [e for name in corpora.WRITTEN for e in corpora.read(name, "train")]
     dev, test = corpora.read("discourse-v1", "dev"), corpora.read("discourse-v1", "test")
     few = rare(train)
     print(f"Rare labels: {', '.join(codebook.load().columns()[i] for i in few)}\n")

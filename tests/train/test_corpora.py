@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,27 @@ def test_a_bad_row_names_file_line_and_field(tmp_path: Path, bad: Any, said: str
     assert "fr.jsonl, line 2" in str(caught.value)
     assert said in str(caught.value)
     assert caught.value.remedy
+
+
+def test_what_a_row_leaves_out_is_no_voice_and_no_reported_harm(tmp_path: Path) -> None:
+    short = {k: v for k, v in row().items() if k not in ("harm_reported", "voices")}
+    assert list(corpora.rows_of(written(tmp_path / "c", short))) == [row()]
+
+
+def test_a_gzipped_file_holds_the_same_rows_and_a_cut_one_is_named(tmp_path: Path) -> None:
+    plain = written(tmp_path / "plain", row(), row(id="fr-0002"))
+    packed = tmp_path / "packed"
+    packed.mkdir()
+    whole = gzip.compress((plain / "fr.jsonl").read_bytes(), mtime=0)
+    (packed / "fr.jsonl.gz").write_bytes(whole)
+    assert list(corpora.rows_of(packed)) == list(corpora.rows_of(plain))
+    (packed / "fr.jsonl.gz").write_bytes(whole[:-9])
+    with pytest.raises(CorpusError, match=r"fr\.jsonl\.gz: the file: is not gzip") as caught:
+        corpora.read(str(packed))
+    assert caught.value.remedy
+    (packed / "fr.jsonl.gz").write_bytes(gzip.compress((plain / "fr.jsonl").read_bytes() + b"{", mtime=0))
+    with pytest.raises(CorpusError, match=r"fr\.jsonl\.gz, line 3"):
+        corpora.read(str(packed))
 
 
 def test_ids_are_unique_over_files(tmp_path: Path) -> None:

@@ -133,6 +133,20 @@ def test_a_run_does_not_go_on_with_other_labels_or_another_recipe(tmp_path: Path
     run(tmp_path / "r", replace(RECIPE, epochs=1, threads=2)).train(ROWS, ROWS[:16])  # the machine may change
 
 
+def test_an_epoch_reads_all_fresh_texts_and_another_share_of_the_others_each_time(tmp_path: Path) -> None:
+    rows = [replace(e, source="new" if i < 16 else "made") for i, e in enumerate(ROWS)]
+    going = run(tmp_path / "r", replace(RECIPE, share=0.25, fresh=("new",)))
+    first, second = (going._read_in(rows, np.random.default_rng(seed)) for seed in (1, 2))
+    for read in (first, second):
+        assert set(range(16)) <= set(read.tolist())
+        assert len(read) == len(set(read.tolist())) == 16 + 12
+    assert set(first.tolist()) != set(second.tolist())
+    seen: list[tuple[int, int, float]] = []
+    going._tell = lambda done, steps, loss: seen.append((done, steps, loss))
+    going.train(rows, rows[:32])
+    assert seen[-1][:2] == (16, 16), "28 texts in batches of 8, four times"
+
+
 def test_progress_is_told_step_by_step(tmp_path: Path) -> None:
     told: list[tuple[int, int, float]] = []
     recipe = replace(RECIPE, epochs=2)

@@ -26,7 +26,6 @@ Corpus = Annotated[str, typer.Option("--corpus", help="A folder of corpora/, by 
 Corpora = Annotated[
     list[str] | None, typer.Option("--corpus", help="Folders of corpora/ to learn from; the first one is measured on.")
 ]
-LEARNT = ("discourse-v1", "opinions-v1", "opinions-v2", "agreement-v1")
 Data = Annotated[Path | None, typer.Option("--data", help="Where other people's sets lie, if you have obtained them.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The folder to write.")]
 Base = Annotated[Path, typer.Option("--base", help="The base encoder that `discourse train base` wrote.")]
@@ -87,7 +86,7 @@ def base(
         keep = bases.same_pieces(whole.tokenizer, checkpoints.read(model).tokenizer)
         say(f"{bases.save(bases.prune(whole, keep), out)}: {len(keep)} pieces")
         return
-    lines = [f"{e.text} {e.context or ''}" for name in LEARNT[:-1] for e in corpora.read(name)]
+    lines = [f"{e.text} {e.context or ''}" for name in corpora.WRITTEN for e in corpora.read(name)]
     lines += outside.texts(data) if data else []
     for file in texts or []:
         lines += [x for x in file.read_text(encoding="utf-8", errors="replace").split("\n") if x.strip()]
@@ -119,7 +118,7 @@ def encoder(
     from discourse.train import material
     from discourse.train.finetune import Run
 
-    found = material.gather(corpus or LEARNT, data)
+    found = material.gather(corpus or material.LEARNT, data)
     say(f"{len(found.learn)} texts to learn from, {len(found.watch)} to watch it by")
     with steps("learning") as tell:
         answer(Run(run, _opened(base), _recipe(recipe), say=say, tell=tell).train(found.learn, found.watch))
@@ -158,7 +157,7 @@ def release(
     from discourse.train.finetune import Run
 
     opened = Run(run, _opened(base), _recipe(run / "recipe.json"), say=say)
-    names = corpus or LEARNT
+    names = corpus or material.LEARNT
     releases.write(opened, out, corpus=names[0], material=material.gather(names, data), say=say)
 
 

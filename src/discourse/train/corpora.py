@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,8 @@ SPLITS = ("train", "dev", "test")
 KINDS = ("press", "council", "letter", "comment", "interview", "notice")
 ADJUDICATED = "adjudicated.jsonl"
 MULTI = ("policy_frame", "immigration_frame", "narrative", "concern", "harm")
+WRITTEN = ("discourse-v1", "opinions-v1", "opinions-v2", "opinions-v3", "opinions-v4")
+"""The corpora whose texts were written, and labelled one by one, for this project; the first one is measured on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +46,24 @@ class Example:
 def folder(name: str) -> Path:
     """Return the folder of a corpus by name or path; raise ``CorpusError`` when there is none."""
     for path in (Path(name), bundled.folder(f"corpora/{name}")):
-        if path.is_dir() and any(path.glob("*.jsonl")):
+        if path.is_dir() and files(path):
             return path
     raise CorpusError(f"there is no corpus {name!r}.", remedy="Name a folder of corpora/, or give its path.")
+
+
+def files(path: Path) -> list[Path]:
+    """Return the files of a corpus folder that hold its rows: JSON lines, as they are or gzipped."""
+    return sorted([*path.glob("*.jsonl"), *path.glob("*.jsonl.gz")])
+
+
+def content(file: Path) -> bytes:
+    """Return what a file of rows holds, unpacked; raise ``CorpusError`` where it is cut short or altered."""
+    if file.suffix != ".gz":
+        return file.read_bytes()
+    try:
+        return gzip.decompress(file.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        raise _bad(file.name, "the file", f"is not gzip ({error})", "Take a fresh copy of the corpus.") from error
 
 
 def read(name: str, split: str | None = None) -> list[Example]:
@@ -61,12 +80,16 @@ def read(name: str, split: str | None = None) -> list[Example]:
 
 
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the checked rows of every ``*.jsonl`` file of a folder; ids are unique over all of them."""
+    """Yield the checked rows of every file of a folder; ids are unique over all of them.
+
+    A row that names no ``voices`` has none; one that does not say whether its harm is reported has none reported.
+    """
     seen: dict[str, str] = {}
     homes: dict[str, str] = {}
-    for file in sorted(path.glob("*.jsonl")):
-        for number, row in _lines(file):
+    for file in files(path):
+        for number, given in _lines(file):
             where = f"{file.name}, line {number}"
+            row = {"harm_reported": False, "voices": [], **given}
             _check(row, where)
             if row["id"] in seen:
                 raise _bad(where, "id", f"{row['id']!r} also stands in {seen[row['id']]}", "Give each row its own id.")
@@ -119,7 +142,7 @@ def _decided(row: Mapping[str, Any], decided: Mapping[str, Any]) -> dict[str, An
 
 
 def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(file.read_bytes().splitlines(), 1):
+    for number, line in enumerate(content(file).splitlines(), 1):
         where = f"{file.name}, line {number}"
         try:
             row = json.loads(line.decode("utf-8"))
@@ -237,7 +260,7 @@ def inputs(examples: Sequence[Example]) -> list[TagInput]:
 def content_hash(name: str) -> str:
     """Return the SHA-256 over the files of a corpus, in name order: what a recipe and the quality gate pin."""
     total = hashlib.sha256()
-    for file in [*sorted(folder(name).glob("*.jsonl")), *sorted(folder(name).glob(f"readings/{ADJUDICATED}"))]:
+    for file in [*files(folder(name)), *sorted(folder(name).glob(f"readings/{ADJUDICATED}"))]:
         total.update(file.name.encode() + b"\0" + file.read_bytes())
     return total.hexdigest()
 

@@ -24,7 +24,6 @@ Ask = Callable[[Sequence[Example]], Array]
 """``examples -> probabilities`` of shape (examples, columns)."""
 DRAWS = 400
 PAIRS = "counterfactual-v1"
-WRITTEN = ("discourse-v1", "opinions-v1", "opinions-v2")
 
 
 def measure(ask: Ask) -> dict[str, dict[str, Any]]:
@@ -48,7 +47,7 @@ def measure(ask: Ask) -> dict[str, dict[str, Any]]:
 
 def missing() -> list[str]:
     """Return the corpora that the measures need and that are not here: an installed wheel carries none."""
-    needed = (PAIRS, *WRITTEN, agreement.NAME)
+    needed = (PAIRS, *corpora.WRITTEN, agreement.NAME)
     return [name for name in needed if not bundled.folder(f"corpora/{name}").is_dir()]
 
 
@@ -69,7 +68,7 @@ def table(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _swapped(ask: Ask) -> dict[str, Any]:
     """Return how often sentiment flips where a test passage of any corpus names another group or first name."""
-    rows = [e for name in WRITTEN for e in corpora.read(name, "test")]
+    rows = [e for name in corpora.WRITTEN for e in corpora.read(name, "test")]
     rows = [e for e in rows if e.known["relevance"]]
     copies = swaps.swapped(rows)
     by_id = {e.id: e for e in rows}

@@ -66,6 +66,10 @@ class Recipe:
     """What products are worked out in; weights stay fp32. ``auto`` takes bfloat16 where the processor has it."""
     start: str | None = None
     """A ``best.pt`` of an earlier run to go on from, instead of the base encoder."""
+    share: float = 1.0
+    """How much of what is not ``fresh`` an epoch reads, drawn anew each time, so that the old stays."""
+    fresh: tuple[str, ...] = ()
+    """Sources that every epoch reads in full."""
     task_weights: Mapping[str, float] = field(default_factory=lambda: dict(TASK_WEIGHTS))
 
 
@@ -229,7 +233,8 @@ class Run:
         rows, known = self.encoded(examples), targets.of(examples)
         dev_rows, dev_known = self.encoded(dev), targets.of(dev)
         losses = Losses(known, self.recipe.task_weights)
-        steps = self.recipe.epochs * -(-len(rows) // self.recipe.batch)
+        reads = self._read_in(examples, np.random.default_rng(0))
+        steps = self.recipe.epochs * -(-len(reads) // self.recipe.batch)
         optimizer, schedule = self._optimizer(steps)
         mean = Average(self.net, self.recipe.average)
         epoch, best, since = self._resume(optimizer, schedule, mean, begun)
@@ -241,7 +246,9 @@ class Run:
             self.net.train()
             chance = np.random.default_rng([self.recipe.seed, epoch])
             torch.manual_seed(self.recipe.seed * 1000 + epoch)
-            for n, part in enumerate(batches([len(r.ids) for r in rows], self.recipe.batch, chance)):
+            reads = self._read_in(examples, chance)
+            for n, among in enumerate(batches([len(rows[i].ids) for i in reads], self.recipe.batch, chance)):
+                part = reads[among]
                 said = self._scores([rows[i] for i in part])
                 loss = losses(said, values[part], mask[part], weights[part])
                 loss.backward()
@@ -263,6 +270,16 @@ class Run:
             line = {"epoch": epoch, "loss": total / (n + 1), "seconds": self._clock() - started, **found}
             self._log(line)
         return best
+
+    def _read_in(self, examples: Sequence[Example], chance: np.random.Generator) -> NDArray[np.int64]:
+        """Return which examples an epoch reads: all that are fresh, and a share of the others."""
+        everything = np.arange(len(examples))
+        if self.recipe.share >= 1.0:
+            return everything
+        fresh = np.array([e.source in self.recipe.fresh for e in examples])
+        others = everything[~fresh]
+        drawn = chance.choice(others, round(self.recipe.share * len(others)), replace=False)
+        return np.sort(np.concatenate([everything[fresh], drawn]))
 
     def _scores(self, rows: Sequence[Encoded]) -> Any:
         import torch

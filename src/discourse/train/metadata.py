@@ -17,7 +17,7 @@ from discourse.records import LANGUAGES
 from discourse.train import corpora
 
 FILE = "datapackage.json"
-ALL = ("discourse-v1", "opinions-v1", "opinions-v2", "counterfactual-v1", "agreement-v1", "real-v1")
+ALL = (*corpora.WRITTEN, "counterfactual-v1", "agreement-v1", "real-v1")
 CC0 = {"name": "CC0-1.0", "path": "https://creativecommons.org/publicdomain/zero/1.0/"}
 APACHE = {"name": "Apache-2.0", "path": "https://www.apache.org/licenses/LICENSE-2.0"}
 MADE = "Written and read by language models under codebook 1 for this project; no human annotator yet."
@@ -46,15 +46,17 @@ def write(name: str) -> Path:
 
 
 def _resources(folder: Path) -> Iterator[dict[str, Any]]:
-    for file in sorted(folder.rglob("*.jsonl")):
-        data = file.read_bytes()
-        rows = [json.loads(line) for line in data.decode("utf-8").split("\n") if line.strip()]
+    for file in sorted([*folder.rglob("*.jsonl"), *folder.rglob("*.jsonl.gz")]):
+        data, packed = file.read_bytes(), file.suffix == ".gz"
+        rows = [json.loads(line) for line in corpora.content(file).decode("utf-8").split("\n") if line.strip()]
         at = file.relative_to(folder)
+        bare = at.with_suffix("").with_suffix("") if packed else at.with_suffix("")
         yield {
-            "name": "-".join(at.with_suffix("").parts).lower(),
+            "name": "-".join(bare.parts).lower(),
             "path": at.as_posix(),
             "format": "jsonl",
             "mediatype": "application/jsonl",
+            **({"compression": "gz"} if packed else {}),
             "encoding": "utf-8",
             "bytes": len(data),
             "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
