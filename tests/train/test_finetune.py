@@ -13,7 +13,7 @@ import yaml
 
 from discourse import codebook
 from discourse.errors import UsageError
-from discourse.train import finetune, gating, onnx
+from discourse.train import finetune, gating, onnx, release
 from discourse.train.corpora import Example
 from discourse.train.finetune import Recipe, Run
 from tests.train import tiny
@@ -231,8 +231,16 @@ def test_one_column_far_above_the_others_does_not_coarsen_what_is_exported(tmp_p
     assert float(np.abs(found - wanted).mean()) < 0.1 * float(np.abs(wanted).mean())
 
 
+def test_a_run_of_no_epochs_keeps_what_it_starts_from(tmp_path: Path) -> None:
+    going = run(tmp_path / "r", replace(RECIPE, epochs=0))
+    before = {name: p.clone() for name, p in going.net.state_dict().items()}
+    assert going.train(ROWS, ROWS[:32]) == {}
+    assert all(bool((p == before[name]).all()) for name, p in going.best().state_dict().items())
+    assert [s["run"] for s in release.stages(tmp_path / "r")] == ["r"]
+
+
 def test_the_mean_of_two_runs_is_between_them_and_says_where_it_comes_from(tmp_path: Path) -> None:
-    from discourse.train import average, release
+    from discourse.train import average
 
     one = run(tmp_path / "one", replace(RECIPE, epochs=1))
     one.train(ROWS, ROWS[:16])

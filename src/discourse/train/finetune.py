@@ -226,7 +226,10 @@ class Run:
         return encode(self.base, [e.text for e in examples], contexts, tokens=self.recipe.tokens)
 
     def train(self, examples: Sequence[Example], dev: Sequence[Example]) -> dict[str, float]:
-        """Learn, and return the best dev scores; the best weights are in ``best.pt``."""
+        """Learn, and return the best dev scores; the best weights are in ``best.pt``.
+
+        A run of no epochs keeps what it starts from, so that a mean of runs may count it in.
+        """
         import torch
 
         said, begun = self._begun(examples)
@@ -239,6 +242,9 @@ class Run:
         mean = Average(self.net, self.recipe.average)
         epoch, best, since = self._resume(optimizer, schedule, mean, begun)
         self._note(said)
+        if not self.recipe.epochs:
+            self._write(self.net.state_dict(), "best.pt")
+            (self.folder / "log.jsonl").touch()
         values, mask = torch.from_numpy(known.values), torch.from_numpy(known.known)
         weights = torch.from_numpy(known.weights)
         while epoch < self.recipe.epochs and since < self.recipe.patience:
