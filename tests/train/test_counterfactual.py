@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from discourse import bundled, codebook
-from discourse.train import counterfactual
+from discourse.train import corpora, counterfactual
 from discourse.train.corpora import Example
 
 COLUMNS = codebook.load().columns()
@@ -44,4 +44,4 @@ def test_a_model_that_follows_a_word_flips_with_it() -> None:
 def test_without_the_corpora_they_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert counterfactual.missing() == []
     monkeypatch.setattr(bundled, "folder", lambda name: tmp_path / name)
-    assert counterfactual.missing() == ["counterfactual-v1", *counterfactual.WRITTEN, "agreement-v1"]
+    assert counterfactual.missing() == ["counterfactual-v1", *corpora.WRITTEN, "agreement-v1"]

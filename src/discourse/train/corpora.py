@@ -82,14 +82,14 @@ def read(name: str, split: str | None = None) -> list[Example]:
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the checked rows of every file of a folder; ids are unique over all of them.
 
-    A row that names no ``voices`` has none; one that does not say whether its harm is reported has none reported.
+    A row that names no ``voices`` has none.
     """
     seen: dict[str, str] = {}
     homes: dict[str, str] = {}
     for file in files(path):
         for number, given in _lines(file):
             where = f"{file.name}, line {number}"
-            row = {"harm_reported": False, "voices": [], **given}
+            row = {"voices": [], **given}
             _check(row, where)
             if row["id"] in seen:
                 raise _bad(where, "id", f"{row['id']!r} also stands in {seen[row['id']]}", "Give each row its own id.")
