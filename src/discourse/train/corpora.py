@@ -24,6 +24,8 @@ ADJUDICATED = "adjudicated.jsonl"
 MULTI = ("policy_frame", "immigration_frame", "narrative", "concern", "harm")
 WRITTEN = ("discourse-v1", "opinions-v1", "opinions-v2", "opinions-v3", "opinions-v4")
 """The corpora whose texts were written, and labelled one by one, for this project; the first one is measured on."""
+JUDGED = frozenset({*WRITTEN, "real-v1"})
+"""Sources whose labels somebody gave text by text; those of other sources are by rule."""
 
 
 @dataclass(frozen=True, kw_only=True)

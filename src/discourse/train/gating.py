@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discourse.classify.gate import BITS, FILE, Gate, slots
-from discourse.train.corpora import WRITTEN, Example
+from discourse.train.corpora import JUDGED, Example
 
 RECALL, ALONE = 0.995, 0.99
 """Aimed at on all dev texts, so that 99 % holds on others; and on those of each source by itself."""
@@ -18,8 +18,6 @@ MARGIN = 0.6
 """Taken off the threshold found on dev: real texts are farther from what was learnt than dev texts are."""
 DOUBTED = 0.3
 """The encoder's relevance from which a rule is not believed that a text is about something else."""
-WRITTEN_OR_READ = frozenset({*WRITTEN, "real-v1"})
-"""Sources whose relevance somebody has judged, text by text."""
 ENOUGH = 200
 """Relevant dev texts of one source from which that source must reach its recall by itself, without a margin."""
 
@@ -46,7 +44,7 @@ def undoubted(
 
     The rule looks for words, and does not know every people, place and law that a title may name instead.
     """
-    ruled = [i for i, e in enumerate(examples) if e.source not in WRITTEN_OR_READ and e.known.get("relevance") == 0.0]
+    ruled = [i for i, e in enumerate(examples) if e.source not in JUDGED and e.known.get("relevance") == 0.0]
     found = relevance([examples[i] for i in ruled]) if ruled else ()
     doubted = {i for i, p in zip(ruled, found, strict=True) if p >= DOUBTED}
     return [e for i, e in enumerate(examples) if i not in doubted]

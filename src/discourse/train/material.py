@@ -14,8 +14,6 @@ LEARNT = (*corpora.WRITTEN, agreement.NAME)
 NOT_CALIBRATED_ON = ("opinions-v3", "opinions-v4")
 """Corpora that are learnt from and watched, and not calibrated on: they would outnumber all else, and nearly all of
 them argue, where a city's texts report."""
-READ = ("real-v1", *corpora.WRITTEN[1:])
-"""Sources whose labels are readings of each text; labels of the other texts kept back are by rule."""
 ANSWERS = 3
 """Bare answers of each side that are learnt to a question: beside everything else, these are enough of them."""
 

@@ -50,9 +50,8 @@ def _resources(folder: Path) -> Iterator[dict[str, Any]]:
         data, packed = file.read_bytes(), file.suffix == ".gz"
         rows = [json.loads(line) for line in corpora.content(file).decode("utf-8").split("\n") if line.strip()]
         at = file.relative_to(folder)
-        bare = at.with_suffix("").with_suffix("") if packed else at.with_suffix("")
         yield {
-            "name": "-".join(bare.parts).lower(),
+            "name": "-".join(at.with_name(at.name.partition(".")[0]).parts).lower(),
             "path": at.as_posix(),
             "format": "jsonl",
             "mediatype": "application/jsonl",

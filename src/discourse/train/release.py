@@ -19,7 +19,7 @@ from discourse.records import LANGUAGES
 from discourse.train import calibrate, corpora, evaluate, gating, onnx, reliability, targets
 from discourse.train.corpora import Example
 from discourse.train.finetune import PREFIX, Run
-from discourse.train.material import READ, Material
+from discourse.train.material import Material
 
 Array = NDArray[np.float32]
 TOKENS = 224
@@ -98,8 +98,8 @@ def _weighed(held: Sequence[Example], dev: int) -> list[Example]:
 
     A stream is many and its labels are by rule: at full weight it would hide the texts that are about migration.
     """
-    ruled = max(1, sum(e.source not in READ for e in held))
-    return [e if e.source in READ else replace(e, weight=min(1.0, 0.5 * dev / ruled)) for e in held]
+    ruled = max(1, sum(e.source not in corpora.JUDGED for e in held))
+    return [e if e.source in corpora.JUDGED else replace(e, weight=min(1.0, 0.5 * dev / ruled)) for e in held]
 
 
 def _card(part: Path, out: Path, made: Mapping[str, Any], measured: Mapping[str, Any]) -> None:
