@@ -13,7 +13,7 @@ import yaml
 
 from discourse import codebook
 from discourse.errors import UsageError
-from discourse.train import finetune, gating, onnx, release
+from discourse.train import finetune, gating, onnx, release, targets
 from discourse.train.corpora import Example
 from discourse.train.finetune import Recipe, Run
 from tests.train import tiny
@@ -61,6 +61,33 @@ def test_it_learns_in_half_precision_too_and_keeps_whole_weights(tmp_path: Path)
     made = run(tmp_path / "r", replace(RECIPE, epochs=8, patience=8, precision="bfloat16"))
     assert made.train(ROWS, ROWS[:32])["relevance"] > 0.95
     assert {p.dtype for p in made.best().parameters()} == {torch.float32}
+
+
+def test_what_is_asked_and_answered_is_learnt_beside_the_labels(tmp_path: Path) -> None:
+    import torch
+
+    rows = [replace(e, yes=("positive" if e.context == "bien" else "negative") if e.context else "") for e in ROWS]
+    made = run(tmp_path / "r", replace(RECIPE, epochs=8, patience=8, asked=1.0))
+    assert made.train(rows, rows[:32])["relevance"] > 0.95
+    sided = [e for e in rows if e.context]
+    with torch.inference_mode():
+        _, asked, answered = made.best().learning(*finetune.collate(made.encoded(sided)))
+    wanted = targets.asked(sided)
+    assert (asked.argmax(1).numpy() == wanted[:, 0]).mean() > 0.9
+    assert (answered.argmax(1).numpy() == wanted[:, 1]).all(), "each of them says yes"
+
+
+def test_what_a_text_answers_follows_from_its_side_and_that_of_a_yes() -> None:
+    def said(yes: str, side: str | None) -> list[int]:
+        known = {f"sentiment.{s}": float(s == side) for s in _SIDES} if side else {}
+        return targets.asked([replace(ROWS[0], yes=yes, known=known)])[0].tolist()  # type: ignore[no-any-return]
+
+    assert said("positive", "positive") == [0, 0]
+    assert said("negative", "positive") == [1, 1]
+    assert said("negative", "neutral") == [1, 2]
+    assert said("neutral", "negative") == [2, -1]
+    assert said("positive", None) == [0, -1]
+    assert said("", "positive") == [-1, -1]
 
 
 def test_quick_dropout_drops_its_share_in_training_alone() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -34,6 +35,16 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Context:
+    """What texts of other corpora answer; ``yes`` is ``neutral`` where it takes no side, ``other`` off the subject."""
+
+    id: str
+    lang: str
+    text: str
+    yes: Literal["positive", "negative", "neutral", "other"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """A way to answer, or a part of one: ``whole`` stands alone, a ``reason`` too, a ``tail`` only behind another."""
 
@@ -49,6 +60,17 @@ def questions() -> list[Question]:
     return _read("questions", Question)
 
 
+def contexts() -> list[Context]:
+    """Return what texts of other corpora answer; raise ``CorpusError`` naming the line that is wrong."""
+    return _read("contexts", Context)
+
+
+def asked() -> dict[str, str]:
+    """Return the side of a bare yes, by question or other context, none of them of a dev or test split."""
+    known = {c.text: "neutral" if c.yes == "other" else c.yes for c in contexts()}
+    return known | {q.text: q.yes for q in questions() if q.split == "train"}
+
+
 def answers() -> list[Answer]:
     """Return the ways of answering in file order; raise ``CorpusError`` naming the line that is wrong."""
     return _read("answers", Answer)
@@ -59,14 +81,26 @@ def examples(split: str, *, each: int = 6) -> list[Example]:
 
     Drawn by the question's id: the same on every machine. Relevance and sentiment are known, nothing else.
     """
+    return _joined([q for q in questions() if q.split == split], split, each)
+
+
+def to_contexts(*, each: int = 1) -> list[Example]:
+    """Return bare answers, as ``examples`` does, to those contexts of other corpora to which a yes takes a side."""
+    sided = [
+        Question(id=c.id, lang=c.lang, split="train", text=c.text, yes=c.yes)
+        for c in contexts()
+        if c.yes in ("positive", "negative")
+    ]
+    return _joined(sided, "train", each)
+
+
+def _joined(asked_for: Sequence[Question], split: str, each: int) -> list[Example]:
     ways: dict[tuple[str, str, str], list[str]] = {}
     for a in answers():
         if a.split == split:
             ways.setdefault((a.lang, a.says, a.part), []).append(a.text)
     out = []
-    for question in questions():
-        if question.split != split:
-            continue
+    for question in asked_for:
         draw = random.Random(question.id)
         for says, many in (("yes", each), ("no", each), ("open", max(each // 3, 1))):
             side = {"yes": question.yes, "no": _OTHER[question.yes]}.get(says, "neutral")
@@ -95,6 +129,7 @@ def _example(question: Question, text: str, side: str) -> Example:
         scenario=question.id,
         kind="interview",
         source=NAME,
+        yes=question.yes,
     )
 
 

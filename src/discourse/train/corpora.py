@@ -22,7 +22,7 @@ SPLITS = ("train", "dev", "test")
 KINDS = ("press", "council", "letter", "comment", "interview", "notice")
 ADJUDICATED = "adjudicated.jsonl"
 MULTI = ("policy_frame", "immigration_frame", "narrative", "concern", "harm")
-WRITTEN = ("discourse-v1", "opinions-v1", "opinions-v2", "opinions-v3", "opinions-v4")
+WRITTEN = ("discourse-v1", "discourse-v2", "opinions-v1", "opinions-v2", "opinions-v3", "opinions-v4")
 """The corpora whose texts were written, and labelled one by one, for this project; the first one is measured on."""
 JUDGED = frozenset({*WRITTEN, "real-v1"})
 """Sources whose labels somebody gave text by text; those of other sources are by rule."""
@@ -43,6 +43,8 @@ class Example:
     source: str = ""
     weight: float = 1.0
     voices: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    yes: str = ""
+    """The side toward migrants of a bare yes to ``context``, ``neutral`` where it takes none; empty: not known."""
 
 
 def folder(name: str) -> Path:

@@ -70,6 +70,9 @@ class Recipe:
     """How much of what is not ``fresh`` an epoch reads, drawn anew each time, so that the old stays."""
     fresh: tuple[str, ...] = ()
     """Sources that every epoch reads in full."""
+    asked: float = 0.0
+    """What it weighs to tell, two thirds up the network, the side of a yes to the question and whether the text says
+    yes to it: a help for learning, where a text's side is the two put together."""
     task_weights: Mapping[str, float] = field(default_factory=lambda: dict(TASK_WEIGHTS))
 
 
@@ -167,6 +170,16 @@ class Losses:
         return total
 
 
+def _of_question(said: Sequence[Any], wanted: Any) -> Any:
+    """Return the mean loss of what is made of the question and of the answer to it, over the whole batch."""
+    from torch.nn import functional
+
+    losses = (
+        functional.cross_entropy(x.float(), wanted[:, i], ignore_index=-1, reduction="sum") for i, x in enumerate(said)
+    )
+    return sum(losses) / len(wanted)
+
+
 def predict(net: Any, rows: Sequence[Encoded], *, batch: int = 48) -> Array:
     """Return raw scores, shape (rows, columns), in the order of ``rows``."""
     import torch
@@ -246,7 +259,7 @@ class Run:
             self._write(self.net.state_dict(), "best.pt")
             (self.folder / "log.jsonl").touch()
         values, mask = torch.from_numpy(known.values), torch.from_numpy(known.known)
-        weights = torch.from_numpy(known.weights)
+        weights, asked = torch.from_numpy(known.weights), torch.from_numpy(targets.asked(examples))
         while epoch < self.recipe.epochs and since < self.recipe.patience:
             started, total = self._clock(), 0.0
             self.net.train()
@@ -255,8 +268,10 @@ class Run:
             reads = self._read_in(examples, chance)
             for n, among in enumerate(batches([len(rows[i].ids) for i in reads], self.recipe.batch, chance)):
                 part = reads[among]
-                said = self._scores([rows[i] for i in part])
-                loss = losses(said, values[part], mask[part], weights[part])
+                found, *of_question = self._scores([rows[i] for i in part])
+                loss = losses(found, values[part], mask[part], weights[part])
+                if self.recipe.asked:
+                    loss = loss + self.recipe.asked * _of_question(of_question, asked[part])
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
                 optimizer.step()
@@ -267,13 +282,13 @@ class Run:
                 self._show(epoch, n + 1, steps, total / (n + 1))
             epoch += 1
             with mean.worn():
-                found = scores.summary(predict(self.net, dev_rows), dev_known)
-                since = 0 if found["mean"] > best.get("mean", -1.0) else since + 1
+                measured = scores.summary(predict(self.net, dev_rows), dev_known)
+                since = 0 if measured["mean"] > best.get("mean", -1.0) else since + 1
                 if since == 0:
-                    best = found
+                    best = measured
                     self._write(self.net.state_dict(), "best.pt")
             self._keep({"epoch": epoch, "best": best, "since": since, "of": begun}, optimizer, schedule, mean)
-            line = {"epoch": epoch, "loss": total / (n + 1), "seconds": self._clock() - started, **found}
+            line = {"epoch": epoch, "loss": total / (n + 1), "seconds": self._clock() - started, **measured}
             self._log(line)
         return best
 
@@ -287,12 +302,12 @@ class Run:
         drawn = chance.choice(others, round(self.recipe.share * len(others)), replace=False)
         return np.sort(np.concatenate([everything[fresh], drawn]))
 
-    def _scores(self, rows: Sequence[Encoded]) -> Any:
+    def _scores(self, rows: Sequence[Encoded]) -> tuple[Any, ...]:
         import torch
 
         with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
-            out = self.net(*collate(rows))
-        return out.float()
+            out = self.net.learning(*collate(rows)) if self.recipe.asked else (self.net(*collate(rows)),)
+        return tuple(x.float() for x in out)
 
     def _show(self, epoch: int, step: int, steps: int, loss: float) -> None:
         """Move the bar; where there is none, say a line every 50 steps."""
@@ -306,7 +321,7 @@ class Run:
         ids = hashlib.sha256("\n".join(e.id for e in examples).encode()).hexdigest()
         content = hashlib.sha256()
         for e in examples:
-            content.update(json.dumps([e.id, e.text, e.context, e.weight, sorted(e.known.items())]).encode())
+            content.update(json.dumps([e.id, e.text, e.context, e.weight, e.yes, sorted(e.known.items())]).encode())
         said = {
             "texts": dict(Counter(e.source for e in examples)),
             "ids_sha256": ids,

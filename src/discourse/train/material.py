@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from discourse.train import agreement, corpora, outside, swaps
@@ -37,7 +37,10 @@ def gather(names: Sequence[str], data: Path | None) -> Material:
 
     The bare answers of ``agreement-v1``, where it is named, are only learnt from: they say nothing of most tasks.
     """
-    answers = agreement.examples("train", each=ANSWERS) if agreement.NAME in names else []
+    answers, asked = [], {}
+    if agreement.NAME in names:
+        answers = agreement.examples("train", each=ANSWERS) + agreement.to_contexts()
+        asked = agreement.asked() | (outside.theses(data) if data else {})
     names = [name for name in names if name != agreement.NAME]
     written = [e for name in names for e in corpora.read(name, "train")]
     dev = [e for name in names for e in corpora.read(name, "dev")]
@@ -50,4 +53,5 @@ def gather(names: Sequence[str], data: Path | None) -> Material:
         stream += outside.other_titles(data)
         dev += kept
         held += kept + outside.stream(data, calibrate=True)[::3]
+    learn = [replace(e, yes=asked.get((e.context or "").strip(), e.yes)) for e in learn]
     return Material(learn=tuple(learn), watch=tuple(dev), held=tuple(held), gate=(*learn, *stream))

@@ -11,6 +11,10 @@ from discourse.train.base import Base
 
 HIDDEN_DROPOUT = 0.1
 """As in pre-training (Devlin et al. 2019)."""
+ANSWERS = 3
+"""Yes, no, neither: what a text answers; or for, against, neither: what a yes to its question would be."""
+DEPTH = 2 / 3
+"""How deep in the network a question's side and the answer to it must be known: above, the two can be put together."""
 
 
 def bert(base: Base, *, attention_dropout: float = 0.1) -> Any:
@@ -38,7 +42,10 @@ def network(base: Base, labels: int, *, dropout: float = 0.1, attention_dropout:
     from torch import nn
 
     class Network(nn.Module):  # type: ignore[misc]
-        """Word embeddings are frozen: they stay in 4 bits, and rare words keep what pre-training knew of them."""
+        """Word embeddings are frozen: they stay in 4 bits, and rare words keep what pre-training knew of them.
+
+        ``asked`` and ``answered`` are helps for learning alone and are not exported.
+        """
 
         def __init__(self) -> None:
             super().__init__()
@@ -47,17 +54,32 @@ def network(base: Base, labels: int, *, dropout: float = 0.1, attention_dropout:
             self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
             self.dropout = nn.Dropout(dropout)
             self.head = nn.Linear(base.config["hidden_size"], labels)
+            self.asked = nn.Linear(base.config["hidden_size"], ANSWERS)
+            self.answered = nn.Linear(base.config["hidden_size"], ANSWERS)
+            self.depth = round(DEPTH * base.config["num_hidden_layers"])
             if base.head:
                 self.head.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in base.head.items()})
 
         def pooled(self, ids: Any, mask: Any, types: Any) -> Any:
             """Return the mean vector over the tokens of the text, which has read its context, shape (texts, width)."""
             out = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
-            weight = (mask * (1 - types)).unsqueeze(-1).to(out.dtype)
-            return (out * weight).sum(1) / weight.sum(1).clamp(min=1)
+            return _mean(out, mask * (1 - types))
 
         def forward(self, ids: Any, mask: Any, types: Any) -> Any:
             return self.head(self.dropout(self.pooled(ids, mask, types)))
 
+        def learning(self, ids: Any, mask: Any, types: Any) -> tuple[Any, Any, Any]:
+            """Return scores, and what lower layers make of the question and of the answer, shapes (texts, 3)."""
+            out = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=types, output_hidden_states=True)
+            scores = self.head(self.dropout(_mean(out.last_hidden_state, mask * (1 - types))))
+            below = out.hidden_states[self.depth]
+            return scores, self.asked(_mean(below, mask * types)), self.answered(_mean(below, mask * (1 - types)))
+
     torch.set_float32_matmul_precision("high")
     return Network()
+
+
+def _mean(states: Any, which: Any) -> Any:
+    """Return the mean of the states of some pieces, shape (texts, width)."""
+    weight = which.unsqueeze(-1).to(states.dtype)
+    return (states * weight).sum(1) / weight.sum(1).clamp(min=1)

@@ -54,6 +54,16 @@ def wahlomat(rows: Iterable[ExternalRow], *, most: int = 1000) -> list[Example]:
     return _drawn((_example(r, side(r.labels["stance"]), "wahlomat", weight=0.6) for r in told), most)
 
 
+def theses(data: Path) -> dict[str, str]:
+    """Return the side of a yes to each Wahl-O-Mat thesis, as its set's reader gave it: ``positive`` or ``negative``."""
+    out = {}
+    for row in _rows(data, "wahlomat"):
+        agrees, stance = row.labels["answer"], row.labels["stance"]
+        if row.context and agrees in ("Stimme zu", "Stimme nicht zu") and stance in ("pro", "anti"):
+            out[row.context] = "positive" if (stance == "pro") == (agrees == "Stimme zu") else "negative"
+    return out
+
+
 def manifestos(rows: Iterable[ExternalRow], *, every: int = 1) -> list[Example]:
     """Return manifesto sentences; of those no coder saw as immigration, one in ``every``.
 

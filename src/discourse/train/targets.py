@@ -38,6 +38,24 @@ def of(examples: Sequence[Example]) -> Targets:
     return Targets(values, known, np.array([e.weight for e in examples], np.float32))
 
 
+SIDES = ("positive", "negative", "neutral")
+
+
+def asked(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """Return the side of a yes to what each text answers, and what the text says to it: yes, no, neither; -1: unknown.
+
+    Shape (examples, 2). What a text says follows from its own side and that of a yes.
+    """
+    out = np.full((len(examples), 2), -1, np.int64)
+    for row, example in enumerate(examples):
+        if example.yes:
+            out[row, 0] = SIDES.index(example.yes)
+        own = [side for side in SIDES if example.known.get(f"sentiment.{side}")]
+        if example.yes in SIDES[:2] and own:
+            out[row, 1] = 2 if own[0] == "neutral" else int(own[0] != example.yes)
+    return out
+
+
 def spans() -> dict[str, slice]:
     """Return where each task's columns stand in the score vector."""
     out, at = {"relevance": slice(0, 1)}, 1
