@@ -67,7 +67,7 @@ def contexts() -> list[Context]:
 
 def asked() -> dict[str, str]:
     """Return the side of a bare yes, by question or other context, none of them of a dev or test split."""
-    known = {c.text: "neutral" if c.yes == "other" else c.yes for c in contexts()}
+    known: dict[str, str] = {c.text: "neutral" if c.yes == "other" else c.yes for c in contexts()}
     return known | {q.text: q.yes for q in questions() if q.split == "train"}
 
 
