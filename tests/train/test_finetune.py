@@ -77,6 +77,18 @@ def test_what_is_asked_and_answered_is_learnt_beside_the_labels(tmp_path: Path) 
     assert (answered.argmax(1).numpy() == wanted[:, 1]).all(), "each of them says yes"
 
 
+def test_weights_of_a_run_without_what_is_asked_are_still_taken(tmp_path: Path) -> None:
+    import torch
+
+    run(tmp_path / "r", replace(RECIPE, epochs=1)).train(ROWS, ROWS[:16])
+    file = tmp_path / "r" / "best.pt"
+    old = {k: v for k, v in torch.load(file, weights_only=True).items() if not k.startswith(("asked", "answered"))}
+    torch.save(old, file)
+    torch.testing.assert_close(run(tmp_path / "r").best().head.weight, old["head.weight"])
+    going = run(tmp_path / "on", replace(RECIPE, start=str(file)))
+    torch.testing.assert_close(going.net.head.weight, old["head.weight"])
+
+
 def test_what_a_text_answers_follows_from_its_side_and_that_of_a_yes() -> None:
     def said(yes: str, side: str | None) -> list[int]:
         known = {f"sentiment.{s}": float(s == side) for s in _SIDES} if side else {}

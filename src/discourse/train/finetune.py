@@ -223,7 +223,7 @@ class Run:
         )
         self._freeze(recipe.frozen_layers)
         if recipe.start:
-            self.net.load_state_dict(torch.load(recipe.start, weights_only=True))
+            self._take(Path(recipe.start))
         self._say, self._tell, self._clock = say, tell, clock
         self._half = recipe.precision == "bfloat16" or (recipe.precision == "auto" and _multiplies_bfloat16())
 
@@ -394,7 +394,12 @@ class Run:
 
     def best(self) -> Any:
         """Return the network with the best weights of the run."""
+        self._take(self.folder / "best.pt")
+        return self.net.eval()
+
+    def _take(self, weights: Path) -> None:
+        """Put weights into the network; those of runs before ``asked`` was there leave what it needs as it is."""
         import torch
 
-        self.net.load_state_dict(torch.load(self.folder / "best.pt", weights_only=True))
-        return self.net.eval()
+        found = torch.load(weights, weights_only=True)
+        self.net.load_state_dict({**self.net.state_dict(), **found})
