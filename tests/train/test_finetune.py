@@ -13,7 +13,7 @@ import yaml
 
 from discourse import codebook
 from discourse.errors import UsageError
-from discourse.train import finetune, gating, onnx, release, targets
+from discourse.train import average, finetune, gating, onnx, release, targets
 from discourse.train.corpora import Example
 from discourse.train.finetune import Recipe, Run
 from tests.train import tiny
@@ -42,6 +42,22 @@ def example(i: int) -> Example:
 
 
 _SIDES = ("negative", "neutral", "positive")
+
+
+def asked_and_answered(i: int) -> Example:
+    """The context tells what a yes would be, the text whether it says yes: the side is the two put together."""
+    yes, agrees = ("positive" if i % 2 else "negative"), i % 4 < 2
+    own = yes if agrees else {"positive": "negative", "negative": "positive"}[yes]
+    return replace(
+        example(0),
+        id=f"a{i}",
+        text="migrants oui" if agrees else "migrants non",
+        context="bien" if yes == "positive" else "mal",
+        known={"relevance": 1.0} | {f"sentiment.{s}": float(s == own) for s in _SIDES},
+        yes=yes,
+    )
+
+
 ROWS = [example(i) for i in range(64)]
 
 
@@ -66,15 +82,15 @@ def test_it_learns_in_half_precision_too_and_keeps_whole_weights(tmp_path: Path)
 def test_what_is_asked_and_answered_is_learnt_beside_the_labels(tmp_path: Path) -> None:
     import torch
 
-    rows = [replace(e, yes=("positive" if e.context == "bien" else "negative") if e.context else "") for e in ROWS]
-    made = run(tmp_path / "r", replace(RECIPE, epochs=8, patience=8, asked=1.0))
-    assert made.train(rows, rows[:32])["relevance"] > 0.95
-    sided = [e for e in rows if e.context]
+    rows = [asked_and_answered(i) for i in range(64)]
+    made = run(tmp_path / "r", replace(RECIPE, epochs=16, patience=16, asked=1.0))
+    made.train(rows, rows[:32])
     with torch.inference_mode():
-        _, asked, answered = made.best().learning(*finetune.collate(made.encoded(sided)))
-    wanted = targets.asked(sided)
-    assert (asked.argmax(1).numpy() == wanted[:, 0]).mean() > 0.9
-    assert (answered.argmax(1).numpy() == wanted[:, 1]).all(), "each of them says yes"
+        _, *said = made.best().learning(*finetune.collate(made.encoded(rows)))
+    wanted = targets.asked(rows)
+    for column, found in enumerate(said):
+        assert len(set(wanted[:, column].tolist())) == 2
+        assert (found.argmax(1).numpy() == wanted[:, column]).mean() > 0.9
 
 
 def test_weights_of_a_run_without_what_is_asked_are_still_taken(tmp_path: Path) -> None:
@@ -87,6 +103,14 @@ def test_weights_of_a_run_without_what_is_asked_are_still_taken(tmp_path: Path) 
     torch.testing.assert_close(run(tmp_path / "r").best().head.weight, old["head.weight"])
     going = run(tmp_path / "on", replace(RECIPE, start=str(file)))
     torch.testing.assert_close(going.net.head.weight, old["head.weight"])
+    run(tmp_path / "new", replace(RECIPE, epochs=1, seed=5)).train(ROWS, ROWS[:16])
+    mean = torch.load(
+        average.mean_of([tmp_path / "new", tmp_path / "r"], tmp_path / "mean") / "best.pt", weights_only=True
+    )
+    assert mean.keys() == old.keys()
+    torch.save({k: v for k, v in old.items() if not k.startswith("head")}, file)
+    with pytest.raises(RuntimeError, match=r"head\.weight"):
+        run(tmp_path / "r").best()
 
 
 def test_what_a_text_answers_follows_from_its_side_and_that_of_a_yes() -> None:

@@ -35,6 +35,24 @@ def test_theses_are_the_context_of_reasons(tmp_path: Path) -> None:
     assert found.known == {"sentiment.negative": 1.0, "sentiment.neutral": 0.0, "sentiment.positive": 0.0}
 
 
+def test_the_side_of_a_yes_to_a_thesis_follows_from_who_agrees_with_it(tmp_path: Path) -> None:
+    (tmp_path / "stance").mkdir()
+    said: list[dict[str, object]] = [
+        {"thesis": "Mehr Sprachkurse. ", "answer": "Stimme nicht zu", "stance_toward_migrants": "anti"},
+        {"thesis": "Weniger Geld.", "answer": "Stimme nicht zu", "stance_toward_migrants": "pro"},
+        {"thesis": "Grenzen schließen.", "answer": "Stimme zu", "stance_toward_migrants": "anti"},
+        {"thesis": "Offen.", "answer": "Neutral", "stance_toward_migrants": "neutral"},
+    ]
+    file = tmp_path / "stance" / "wahlomat_migration_de.jsonl"
+    jsonl(file, *(row | {"thesis_id": "a#1", "party": "A", "comment": "Weil."} for row in said))
+    assert outside.theses(tmp_path) == {
+        "Mehr Sprachkurse.": "positive",
+        "Weniger Geld.": "negative",
+        "Grenzen schließen.": "negative",
+    }
+    assert outside.theses(tmp_path / "nothing") == {}
+
+
 def test_split_coders_are_left_out() -> None:
     cap, other = outside.manifestos(
         [

@@ -70,7 +70,8 @@ def mean_of(runs: Sequence[Path], out: Path) -> Path:
         raise UsageError(f"no weights to take the mean of: {', '.join(missing)}.", remedy="Name runs that have ended.")
     found = [torch.load(run / "best.pt", weights_only=True) for run in runs]
     out.mkdir(parents=True, exist_ok=True)
-    torch.save({name: sum(f[name] for f in found) / len(found) for name in found[0]}, out / "best.pt")
+    shared = [name for name in found[0] if all(name in f for f in found)]
+    torch.save({name: sum(f[name] for f in found) / len(found) for name in shared}, out / "best.pt")
     last = json.loads((runs[-1] / "recipe.json").read_text(encoding="utf-8"))
     said = {**last, "epochs": 0, "start": str(runs[-1] / "best.pt")}
     (out / "recipe.json").write_text(json.dumps(said, indent=1), encoding="utf-8")

@@ -174,9 +174,7 @@ def _of_question(said: Sequence[Any], wanted: Any) -> Any:
     """Return the mean loss of what is made of the question and of the answer to it, over the whole batch."""
     from torch.nn import functional
 
-    losses = (
-        functional.cross_entropy(x.float(), wanted[:, i], ignore_index=-1, reduction="sum") for i, x in enumerate(said)
-    )
+    losses = (functional.cross_entropy(x, wanted[:, i], ignore_index=-1, reduction="sum") for i, x in enumerate(said))
     return sum(losses) / len(wanted)
 
 
@@ -398,8 +396,10 @@ class Run:
         return self.net.eval()
 
     def _take(self, weights: Path) -> None:
-        """Put weights into the network; those of runs before ``asked`` was there leave what it needs as it is."""
+        """Put weights into the network; its helps alone may be missing: runs before ``asked`` have none."""
         import torch
 
-        found = torch.load(weights, weights_only=True)
-        self.net.load_state_dict({**self.net.state_dict(), **found})
+        from discourse.train.network import HELPS
+
+        helps = {name: value for name, value in self.net.state_dict().items() if name.startswith(HELPS)}
+        self.net.load_state_dict({**helps, **torch.load(weights, weights_only=True)})

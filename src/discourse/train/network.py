@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from discourse.train import dropout as dropouts
+from discourse.train import targets
 from discourse.train.base import Base
 
 HIDDEN_DROPOUT = 0.1
 """As in pre-training (Devlin et al. 2019)."""
-ANSWERS = 3
-"""Yes, no, neither: what a text answers; or for, against, neither: what a yes to its question would be."""
+HELPS = ("asked.", "answered.")
+"""Weights that help learning alone: a run from before they were there is opened without them."""
 DEPTH = 2 / 3
 """How deep in the network a question's side and the answer to it must be known: above, the two can be put together."""
 
@@ -54,8 +55,8 @@ def network(base: Base, labels: int, *, dropout: float = 0.1, attention_dropout:
             self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
             self.dropout = nn.Dropout(dropout)
             self.head = nn.Linear(base.config["hidden_size"], labels)
-            self.asked = nn.Linear(base.config["hidden_size"], ANSWERS)
-            self.answered = nn.Linear(base.config["hidden_size"], ANSWERS)
+            self.asked = nn.Linear(base.config["hidden_size"], len(targets.SIDES))
+            self.answered = nn.Linear(base.config["hidden_size"], len(targets.SIDES))
             self.depth = round(DEPTH * base.config["num_hidden_layers"])
             if base.head:
                 self.head.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in base.head.items()})

@@ -60,7 +60,7 @@ def theses(data: Path) -> dict[str, str]:
     for row in _rows(data, "wahlomat"):
         agrees, stance = row.labels["answer"], row.labels["stance"]
         if row.context and agrees in ("Stimme zu", "Stimme nicht zu") and stance in ("pro", "anti"):
-            out[row.context] = "positive" if (stance == "pro") == (agrees == "Stimme zu") else "negative"
+            out[row.context.strip()] = "positive" if (stance == "pro") == (agrees == "Stimme zu") else "negative"
     return out
 
 

@@ -39,6 +39,8 @@ def of(examples: Sequence[Example]) -> Targets:
 
 
 SIDES = ("positive", "negative", "neutral")
+"""What a yes to a question would be; in the same order a text says yes, no or neither to a question a yes to which is
+``positive``."""
 
 
 def asked(examples: Sequence[Example]) -> NDArray[np.int64]:
