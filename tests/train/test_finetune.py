@@ -303,8 +303,6 @@ def test_a_run_of_no_epochs_keeps_what_it_starts_from(tmp_path: Path) -> None:
 
 
 def test_the_mean_of_two_runs_is_between_them_and_says_where_it_comes_from(tmp_path: Path) -> None:
-    from discourse.train import average
-
     one = run(tmp_path / "one", replace(RECIPE, epochs=1))
     one.train(ROWS, ROWS[:16])
     two = run(tmp_path / "two", replace(RECIPE, epochs=1, seed=3, start=str(tmp_path / "one" / "best.pt")))

@@ -39,8 +39,7 @@ def of(examples: Sequence[Example]) -> Targets:
 
 
 SIDES = ("positive", "negative", "neutral")
-"""What a yes to a question would be; in the same order a text says yes, no or neither to a question a yes to which is
-``positive``."""
+"""The sides that a yes to a question may take, in the order of their numbers."""
 
 
 def asked(examples: Sequence[Example]) -> NDArray[np.int64]:
