@@ -130,3 +130,19 @@ def test_what_we_have_read_ourselves_is_not_learnt_by_rule_too(tmp_path: Path, m
     jsonl(ours / "learn.jsonl", {"sha256": hashlib.sha256(texts[0].encode()).hexdigest()})
     monkeypatch.setattr(outside.bundled, "folder", lambda name: ours)
     assert [e.text for e in outside.to_learn_from(tmp_path)] == texts[1:]
+
+
+def test_texts_that_nobody_labelled_are_for_teachers(tmp_path: Path) -> None:
+    (tmp_path / "raw" / "headlines").mkdir(parents=True)
+    titles = [f"Les migrants du numéro {i} arrivent" for i in range(40)]
+    titles += [f"Un match de football ce soir, le {i} mai" for i in range(40)]
+    lines = ["date,title", *(f'2015-01-01,"{t}"' for t in titles)]
+    (tmp_path / "raw" / "headlines" / "fr_liberation_titles_2014-2018.csv").write_text(
+        "\n".join(lines), encoding="utf-8"
+    )
+    found = outside.unlabelled(tmp_path)
+    kept = {t for t in titles if hashlib.sha256(t.encode()).hexdigest()[0] not in "01234567"}
+    assert {e.text for e in found} == kept
+    assert 10 < len(kept) < 70
+    assert all(e.known == {} and e.source == "unlabelled" for e in found)
+    assert ["migrants" in e.text for e in found] == sorted(("migrants" in t for t in kept), reverse=True)

@@ -84,7 +84,7 @@ def _within(text: str, part: Part) -> Iterator[tuple[int, int, int | None]]:
             yield start, end, part.page
         return
     group: list[tuple[int, int]] = []
-    for sentence in _sentences(text, start, end):
+    for sentence in sentences(text, start, end):
         words = sum(_words(text[a:b]) for a, b in group) + _words(text[sentence[0] : sentence[1]])
         if group and (len(group) >= MAX_SENTENCES or words > MAX_WORDS):
             yield group[0][0], group[-1][1], part.page
@@ -94,7 +94,7 @@ def _within(text: str, part: Part) -> Iterator[tuple[int, int, int | None]]:
         yield group[0][0], group[-1][1], part.page
 
 
-def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield sentences; one without an end in sight is cut after ``MAX_WORDS`` words."""
     at = start
     for match in _END.finditer(text, start, end):

@@ -121,7 +121,8 @@ def encoder(
     found = material.gather(corpus or material.LEARNT, data)
     say(f"{len(found.learn)} texts to learn from, {len(found.watch)} to watch it by")
     with steps("learning") as tell:
-        answer(Run(run, _opened(base), _recipe(recipe), say=say, tell=tell).train(found.learn, found.watch))
+        made = Run(run, _opened(base), _recipe(recipe), say=say, tell=tell)
+        answer(made.train(found.learn, found.watch, unlabelled=found.unlabelled))
 
 
 @app.command("mean")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from discourse import codebook
 from discourse.errors import UsageError
-from discourse.train import scores, targets
+from discourse.train import scores, targets, teachers
 from discourse.train.average import Average
 from discourse.train.base import Base
 from discourse.train.corpora import Example
@@ -73,6 +73,10 @@ class Recipe:
     asked: float = 0.0
     """What it weighs to tell, two thirds up the network, the side of a yes to the question and whether the text says
     yes to it: a help for learning, where a text's side is the two put together."""
+    teachers: tuple[tuple[str, str], ...] = ()
+    """Earlier runs to learn from too: the folder of each, and that of the base encoder it was begun from."""
+    taught: float = 2.0
+    """What it weighs to say what the teachers say, beside the labels."""
     task_weights: Mapping[str, float] = field(default_factory=lambda: dict(TASK_WEIGHTS))
 
 
@@ -169,6 +173,25 @@ class Losses:
             total = total + self._weights[task] * (loss * weight).sum() / len(logits)
         return total
 
+    def as_taught(self, logits: Any, taught: Any) -> Any:
+        """Return how far scores are from what teachers say; beside relevance, as far as a text is relevant to them.
+
+        No positive weighs more here: what teachers say has learnt that already.
+        """
+        import torch
+        from torch.nn import functional
+
+        total = torch.zeros(())
+        for task, where in self._where.items():
+            said, wanted = logits[:, where], taught[:, where]
+            if task == "sentiment":
+                loss = functional.cross_entropy(said, wanted, reduction="none")
+            else:
+                loss = functional.binary_cross_entropy_with_logits(said, wanted, reduction="none").mean(1)
+            counts = 1.0 if task == "relevance" else taught[:, self._where["relevance"]].squeeze(1)
+            total = total + self._weights[task] * (loss * counts).mean()
+        return total
+
 
 def _of_question(said: Sequence[Any], wanted: Any) -> Any:
     """Return the mean loss of what is made of the question and of the answer to it, over the whole batch."""
@@ -186,7 +209,7 @@ def predict(net: Any, rows: Sequence[Encoded], *, batch: int = 48) -> Array:
     out = np.zeros((len(rows), len(codebook.load().columns())), np.float32)
     with torch.inference_mode():
         for part in batches([len(r.ids) for r in rows], batch, None):
-            out[part] = net(*collate([rows[i] for i in part])).numpy()
+            out[part] = net(*collate([rows[i] for i in part])).float().numpy()
     return out
 
 
@@ -223,7 +246,7 @@ class Run:
         if recipe.start:
             self._take(Path(recipe.start))
         self._say, self._tell, self._clock = say, tell, clock
-        self._half = recipe.precision == "bfloat16" or (recipe.precision == "auto" and _multiplies_bfloat16())
+        self.half = recipe.precision == "bfloat16" or (recipe.precision == "auto" and _multiplies_bfloat16())
 
     def _freeze(self, layers: int) -> None:
         if layers:
@@ -236,13 +259,17 @@ class Run:
         contexts = [e.context if self.recipe.with_context else None for e in examples]
         return encode(self.base, [e.text for e in examples], contexts, tokens=self.recipe.tokens)
 
-    def train(self, examples: Sequence[Example], dev: Sequence[Example]) -> dict[str, float]:
+    def train(
+        self, examples: Sequence[Example], dev: Sequence[Example], *, unlabelled: Sequence[Example] = ()
+    ) -> dict[str, float]:
         """Learn, and return the best dev scores; the best weights are in ``best.pt``.
 
-        A run of no epochs keeps what it starts from, so that a mean of runs may count it in.
+        ``unlabelled`` is learnt from where the recipe names teachers. A run of no epochs keeps what it starts from, so
+        that a mean of runs may count it in.
         """
         import torch
 
+        examples = [*examples, *unlabelled] if self.recipe.teachers else examples
         said, begun = self._begun(examples)
         rows, known = self.encoded(examples), targets.of(examples)
         dev_rows, dev_known = self.encoded(dev), targets.of(dev)
@@ -256,8 +283,7 @@ class Run:
         if not self.recipe.epochs:
             self._write(self.net.state_dict(), "best.pt")
             (self.folder / "log.jsonl").touch()
-        values, mask = torch.from_numpy(known.values), torch.from_numpy(known.known)
-        weights, asked = torch.from_numpy(known.weights), torch.from_numpy(targets.asked(examples))
+        wanted = self._wanted(examples, known)
         while epoch < self.recipe.epochs and since < self.recipe.patience:
             started, total = self._clock(), 0.0
             self.net.train()
@@ -266,10 +292,7 @@ class Run:
             reads = self._read_in(examples, chance)
             for n, among in enumerate(batches([len(rows[i].ids) for i in reads], self.recipe.batch, chance)):
                 part = reads[among]
-                found, *of_question = self._scores([rows[i] for i in part])
-                loss = losses(found, values[part], mask[part], weights[part])
-                if self.recipe.asked:
-                    loss = loss + self.recipe.asked * _of_question(of_question, asked[part])
+                loss = self._loss([rows[i] for i in part], losses, wanted, part)
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
                 optimizer.step()
@@ -300,10 +323,30 @@ class Run:
         drawn = chance.choice(others, round(self.recipe.share * len(others)), replace=False)
         return np.sort(np.concatenate([everything[fresh], drawn]))
 
+    def _wanted(self, examples: Sequence[Example], known: Targets) -> dict[str, Any]:
+        """Return what is to be learnt of examples as tensors, a row each: labels, and what teachers say of them."""
+        import torch
+
+        found = {"values": known.values, "known": known.known, "weights": known.weights}
+        found |= {"asked": targets.asked(examples)} if self.recipe.asked else {}
+        if self.recipe.teachers:
+            found |= {"taught": teachers.said(self.recipe.teachers, examples, say=self._say)}
+        return {name: torch.from_numpy(rows) for name, rows in found.items()}
+
+    def _loss(self, rows: Sequence[Encoded], losses: Losses, wanted: Mapping[str, Any], part: Any) -> Any:
+        """Return the loss of a batch; ``part`` are its rows in ``wanted``."""
+        found, *of_question = self._scores(rows)
+        loss = losses(found, *(wanted[name][part] for name in ("values", "known", "weights")))
+        if "taught" in wanted:
+            loss = loss + self.recipe.taught * losses.as_taught(found, wanted["taught"][part])
+        if "asked" in wanted:
+            loss = loss + self.recipe.asked * _of_question(of_question, wanted["asked"][part])
+        return loss
+
     def _scores(self, rows: Sequence[Encoded]) -> tuple[Any, ...]:
         import torch
 
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
             out = self.net.learning(*collate(rows)) if self.recipe.asked else (self.net(*collate(rows)),)
         return tuple(x.float() for x in out)
 
@@ -324,8 +367,10 @@ class Run:
             "texts": dict(Counter(e.source for e in examples)),
             "ids_sha256": ids,
             "content_sha256": content.hexdigest(),
+            "teachers": {run: teachers.weights_hash(Path(run)) for run, _ in self.recipe.teachers},
             "made_with": {name: metadata.version(name) for name in ("torch", "transformers", "tokenizers")},
         }
+        content.update(json.dumps(said["teachers"]).encode())
         content.update(json.dumps({**asdict(self.recipe), "threads": 0}, sort_keys=True).encode())
         return said, content.hexdigest()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from discourse.train import agreement, corpora, outside, swaps
+from discourse.train import agreement, corpora, outside, swaps, teachers
 from discourse.train.corpora import Example
 
 LEARNT = (*corpora.WRITTEN, agreement.NAME)
@@ -16,6 +16,8 @@ NOT_CALIBRATED_ON = ("opinions-v3", "opinions-v4")
 them argue, where a city's texts report."""
 ANSWERS = 3
 """Bare answers of each side that are learnt to a question: beside everything else, these are enough of them."""
+RECAST = 40_000
+"""Texts put together from sentences of written ones, for teachers to speak of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,8 @@ class Material:
     """What calibrates beside the dev split of the first corpus."""
     gate: tuple[Example, ...]
     """What the cheap gate learns from: the same, the whole stream, and more titles about something else."""
+    unlabelled: tuple[Example, ...]
+    """What is learnt from too where the recipe names teachers: nobody but them says anything of it."""
 
 
 def gather(names: Sequence[str], data: Path | None) -> Material:
@@ -53,5 +57,12 @@ def gather(names: Sequence[str], data: Path | None) -> Material:
         stream += outside.other_titles(data)
         dev += kept
         held += kept + outside.stream(data, calibrate=True)[::3]
+    unlabelled = teachers.recast(written, RECAST) + (outside.unlabelled(data) if data else [])
     learn = [replace(e, yes=asked.get((e.context or "").strip(), e.yes)) for e in learn]
-    return Material(learn=tuple(learn), watch=tuple(dev), held=tuple(held), gate=(*learn, *stream))
+    return Material(
+        learn=tuple(learn),
+        watch=tuple(dev),
+        held=tuple(held),
+        gate=(*learn, *stream),
+        unlabelled=tuple(unlabelled),
+    )

@@ -181,7 +181,7 @@ def recipe(run: Run, corpus: str, rows: Mapping[str, Sequence[Example]]) -> dict
 
 
 def stages(folder: Path) -> list[dict[str, Any]]:
-    """Return the recipe, the data and the log of a run and of all runs that it came from, the first one first."""
+    """Return the recipe, the data and the log of a run and of all that it came or learnt from, the first one first."""
     said = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
     data = folder / "data.json"
     known = json.loads(data.read_text(encoding="utf-8")) if data.is_file() else None
@@ -189,6 +189,7 @@ def stages(folder: Path) -> list[dict[str, Any]]:
     stage = {"run": folder.name, "recipe": said, "data": known, "log": [json.loads(line) for line in log]}
     before = [folder.parent / name for name in (known or {}).get("mean_of", ())]
     before += [Path(said["start"]).parent] if said.get("start") else []
+    before += [Path(teacher) for teacher, _ in said.get("teachers", ())]
     out: list[dict[str, Any]] = []
     for run in before:
         if (run / "recipe.json").is_file():
