@@ -8,10 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
+from typer.testing import CliRunner
 
+from discourse.classify import passages
+from discourse.cli.train import app
 from discourse.errors import UsageError
 from discourse.train import base as bases
-from discourse.train import finetune, release, targets, teachers
+from discourse.train import agreement, corpora, finetune, material, release, targets, teachers
 from discourse.train.finetune import Recipe
 from tests.train import tiny
 from tests.train.test_finetune import RECIPE, ROWS, WORDS, run
@@ -76,6 +80,18 @@ def test_a_teacher_without_weights_is_named(tmp_path: Path) -> None:
         run(tmp_path / "r", replace(RECIPE, teachers=((str(tmp_path / "nobody"), "base"),))).train(ROWS, ROWS[:16])
 
 
+def test_a_recipe_names_each_teacher_with_its_base(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="a teacher is a pair"):
+        Recipe(teachers=("runs/one", "runs/two"))  # type: ignore[arg-type]
+    (tmp_path / "recipe.json").write_text('{"teachers": ["runs/one"]}', encoding="utf-8")
+    done = CliRunner().invoke(
+        app, ["encoder", str(tmp_path / "r"), "--corpus", "opinions-v1", "--recipe", str(tmp_path / "recipe.json")]
+    )
+    assert done.exit_code != 0
+    assert isinstance(done.exception, UsageError)
+    assert "a teacher is a pair" in str(done.exception)
+
+
 def test_a_run_says_who_taught_it_and_does_not_go_on_with_other_teachers(
     tmp_path: Path, teacher: tuple[str, str]
 ) -> None:
@@ -115,3 +131,20 @@ def test_texts_put_together_are_new_and_of_one_language_and_nothing_is_known_of_
     assert {e.context is None for e in found} == {True, False}
     assert teachers.recast(given, 60) == found
     assert len(teachers.recast(given[1:2], 500)) < 100, "where nothing new is left, it ends"
+
+
+def test_what_teachers_are_asked_about_comes_from_train_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(material, "RECAST", 150)
+    found = material.unlabelled(("opinions-v1", agreement.NAME), None)
+    assert len(found) == 150
+    train = corpora.read("opinions-v1", "train")
+    texts, contexts = " ".join(e.text for e in train), {e.context for e in train}
+    for e in found:
+        assert e.context in contexts | {None}
+        assert all(e.text[slice(*ends)] in texts for ends in passages.sentences(e.text, 0, len(e.text)))
+
+
+def test_a_card_names_no_corpus_for_what_nobody_labelled() -> None:
+    made = {"corpus": "c", "base": "b", "stages": [{"data": {"texts": {"made": 3, teachers.SOURCE: 4}}}]}
+    front = yaml.safe_load(release._front("small@1", made, {}).split("---\n")[1])
+    assert front["datasets"] == ["made"]

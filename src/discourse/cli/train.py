@@ -118,11 +118,15 @@ def encoder(
     from discourse.train import material
     from discourse.train.finetune import Run
 
-    found = material.gather(corpus or material.LEARNT, data)
+    names, read = corpus or material.LEARNT, _recipe(recipe)
+    found = material.gather(names, data)
+    more = material.unlabelled(names, data) if read.teachers else ()
     say(f"{len(found.learn)} texts to learn from, {len(found.watch)} to watch it by")
+    if more:
+        say(f"{len(more)} texts that nobody labelled, for the teachers to speak of")
     with steps("learning") as tell:
-        made = Run(run, _opened(base), _recipe(recipe), say=say, tell=tell)
-        answer(made.train(found.learn, found.watch, unlabelled=found.unlabelled))
+        made = Run(run, _opened(base), read, say=say, tell=tell)
+        answer(made.train(found.learn, found.watch, unlabelled=more))
 
 
 @app.command("mean")

@@ -79,6 +79,10 @@ class Recipe:
     """What it weighs to say what the teachers say, beside the labels."""
     task_weights: Mapping[str, float] = field(default_factory=lambda: dict(TASK_WEIGHTS))
 
+    def __post_init__(self) -> None:
+        if any(isinstance(pair, str) or len(pair) != 2 for pair in self.teachers):
+            raise ValueError("a teacher is a pair: its run folder, and that of the base encoder it was begun from")
+
 
 @dataclass(frozen=True)
 class Encoded:

@@ -32,8 +32,6 @@ class Material:
     """What calibrates beside the dev split of the first corpus."""
     gate: tuple[Example, ...]
     """What the cheap gate learns from: the same, the whole stream, and more titles about something else."""
-    unlabelled: tuple[Example, ...]
-    """What is learnt from too where the recipe names teachers: nobody but them says anything of it."""
 
 
 def gather(names: Sequence[str], data: Path | None) -> Material:
@@ -57,12 +55,14 @@ def gather(names: Sequence[str], data: Path | None) -> Material:
         stream += outside.other_titles(data)
         dev += kept
         held += kept + outside.stream(data, calibrate=True)[::3]
-    unlabelled = teachers.recast(written, RECAST) + (outside.unlabelled(data) if data else [])
     learn = [replace(e, yes=asked.get((e.context or "").strip(), e.yes)) for e in learn]
-    return Material(
-        learn=tuple(learn),
-        watch=tuple(dev),
-        held=tuple(held),
-        gate=(*learn, *stream),
-        unlabelled=tuple(unlabelled),
-    )
+    return Material(learn=tuple(learn), watch=tuple(dev), held=tuple(held), gate=(*learn, *stream))
+
+
+def unlabelled(names: Sequence[str], data: Path | None) -> list[Example]:
+    """Return what is learnt from too where a recipe names teachers: nobody but them says anything of it.
+
+    Texts put together from sentences of the corpora's and, where ``data`` is given, real ones.
+    """
+    written = [e for name in names if name != agreement.NAME for e in corpora.read(name, "train")]
+    return teachers.recast(written, RECAST) + (outside.unlabelled(data) if data else [])

@@ -16,7 +16,7 @@ from discourse import codebook
 from discourse.classify import encoder
 from discourse.classify import folder as folders
 from discourse.records import LANGUAGES
-from discourse.train import calibrate, corpora, evaluate, gating, onnx, reliability, targets
+from discourse.train import calibrate, corpora, evaluate, gating, onnx, reliability, targets, teachers
 from discourse.train.corpora import Example
 from discourse.train.finetune import PREFIX, Run
 from discourse.train.material import Material
@@ -146,7 +146,7 @@ def _front(name: str, made: Mapping[str, Any], tasks: Mapping[str, Mapping[str, 
         "library_name": "discourse",
         "pipeline_tag": "text-classification",
         "tags": ["migration", "framing", "stance", "onnx", "int8"],
-        "datasets": sorted({name for data in learnt for name in data.get("texts", ())}),
+        "datasets": sorted({name for data in learnt for name in data.get("texts", ())} - {teachers.SOURCE}),
         "metrics": ["f1"],
         "model-index": [{"name": name, "results": found}],
     }
