@@ -132,17 +132,28 @@ def test_what_we_have_read_ourselves_is_not_learnt_by_rule_too(tmp_path: Path, m
     assert [e.text for e in outside.to_learn_from(tmp_path)] == texts[1:]
 
 
-def test_texts_that_nobody_labelled_are_for_teachers(tmp_path: Path) -> None:
+def test_texts_that_nobody_labelled_are_for_teachers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def titles(kind: str) -> list[str]:
+        return [f"{kind} numéro {i} de la semaine" for i in range(60)]
+
+    migrants, football = titles("Les migrants du"), titles("Le match de football")
     (tmp_path / "raw" / "headlines").mkdir(parents=True)
-    titles = [f"Les migrants du numéro {i} arrivent" for i in range(40)]
-    titles += [f"Un match de football ce soir, le {i} mai" for i in range(40)]
-    lines = ["date,title", *(f'2015-01-01,"{t}"' for t in titles)]
-    (tmp_path / "raw" / "headlines" / "fr_liberation_titles_2014-2018.csv").write_text(
-        "\n".join(lines), encoding="utf-8"
-    )
+    lines = ["date,title", *(f'2015-01-01," {t}"' for t in [*migrants, *football, *football])]
+    file = tmp_path / "raw" / "headlines" / "fr_liberation_titles_2014-2018.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    read = f" {migrants[-1]}"
+    monkeypatch.setattr(outside, "_read_already", lambda: frozenset({hashlib.sha256(read.encode()).hexdigest()}))
     found = outside.unlabelled(tmp_path)
-    kept = {t for t in titles if hashlib.sha256(t.encode()).hexdigest()[0] not in "01234567"}
-    assert {e.text for e in found} == kept
-    assert 10 < len(kept) < 70
+    stream = {e.text for kept in (False, True) for e in outside.stream(tmp_path, calibrate=kept)}
+    assert stream, "titles without a word of migration are a stream of other news"
+    kept = {t for t in (*migrants, *football) if hashlib.sha256(t.encode()).hexdigest()[0] not in "01234567"}
+    texts = [e.text.strip() for e in found]
+    assert len(texts) == len(set(texts))
+    assert set(texts) <= kept - {migrants[-1]}
+    assert sum("migrants" in t for t in texts) > 3
+    learnt = {e.text.strip() for e in outside.stream(tmp_path)[:: outside.THINNED]}
+    held = {e.text.strip() for e in outside.stream(tmp_path, calibrate=True)}
+    assert not set(texts) & (learnt | held)
     assert all(e.known == {} and e.source == "unlabelled" for e in found)
-    assert ["migrants" in e.text for e in found] == sorted(("migrants" in t for t in kept), reverse=True)
+    monkeypatch.setattr(outside, "UNLABELLED", (("liberation", 3, 0),))
+    assert ["migrants" in e.text for e in outside.unlabelled(tmp_path)] == [True] * 3

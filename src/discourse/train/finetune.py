@@ -205,6 +205,12 @@ def _of_question(said: Sequence[Any], wanted: Any) -> Any:
     return sum(losses) / len(wanted)
 
 
+def _origin(base: Path) -> str:
+    """Return what a base encoder's folder says of where it comes from."""
+    file = base / "origin.json"
+    return str(json.loads(file.read_text(encoding="utf-8")).get("base", "")) if file.is_file() else ""
+
+
 def predict(net: Any, rows: Sequence[Encoded], *, batch: int = 48) -> Array:
     """Return raw scores, shape (rows, columns), in the order of ``rows``."""
     import torch
@@ -287,7 +293,8 @@ class Run:
         if not self.recipe.epochs:
             self._write(self.net.state_dict(), "best.pt")
             (self.folder / "log.jsonl").touch()
-        wanted = self._wanted(examples, known)
+        going = epoch < self.recipe.epochs and since < self.recipe.patience
+        wanted = self._wanted(examples, known) if going else {}
         while epoch < self.recipe.epochs and since < self.recipe.patience:
             started, total = self._clock(), 0.0
             self.net.train()
@@ -371,12 +378,23 @@ class Run:
             "texts": dict(Counter(e.source for e in examples)),
             "ids_sha256": ids,
             "content_sha256": content.hexdigest(),
-            "teachers": {run: teachers.weights_hash(Path(run)) for run, _ in self.recipe.teachers},
             "made_with": {name: metadata.version(name) for name in ("torch", "transformers", "tokenizers")},
         }
-        content.update(json.dumps(said["teachers"]).encode())
-        content.update(json.dumps({**asdict(self.recipe), "threads": 0}, sort_keys=True).encode())
+        recipe = {**asdict(self.recipe), "threads": 0}
+        if self.recipe.teachers:
+            said |= self._taught_by(examples)
+            content.update(json.dumps(said["teachers"]).encode())
+        else:  # a run without teachers goes on that was begun before there were any
+            recipe = {name: value for name, value in recipe.items() if name not in ("teachers", "taught")}
+        content.update(json.dumps(recipe, sort_keys=True).encode())
         return said, content.hexdigest()
+
+    def _taught_by(self, examples: Sequence[Example]) -> dict[str, Any]:
+        """Return who teaches, and of how many texts of which set nobody but them says anything."""
+        apart = Counter(e.id.partition(":")[0].split("-")[0] for e in examples if e.source == teachers.SOURCE)
+        pairs = [(Path(run), Path(base)) for run, base in self.recipe.teachers]
+        known = {run.name: {"sha256": teachers.fingerprint(run, base), "base": _origin(base)} for run, base in pairs}
+        return {"teachers": known, teachers.SOURCE: dict(apart)}
 
     def _note(self, said: Mapping[str, Any]) -> None:
         """Keep recipe and data; only now, so that a run that may not go on keeps those it was begun with."""
@@ -411,7 +429,7 @@ class Run:
         saved = torch.load(file, weights_only=True)
         if saved.get("of") not in (None, begun):
             raise UsageError(
-                f"the run {self.folder} was begun with other texts, labels or another recipe.",
+                f"the run {self.folder} was begun with other texts, labels, teachers or another recipe.",
                 remedy="Give it what it was begun with (its recipe.json), or name a new run folder.",
             )
         self.net.load_state_dict(saved["net"])

@@ -146,7 +146,10 @@ def _front(name: str, made: Mapping[str, Any], tasks: Mapping[str, Mapping[str, 
         "library_name": "discourse",
         "pipeline_tag": "text-classification",
         "tags": ["migration", "framing", "stance", "onnx", "int8"],
-        "datasets": sorted({name for data in learnt for name in data.get("texts", ())} - {teachers.SOURCE}),
+        "datasets": sorted(
+            {name for data in learnt for of in ("texts", teachers.SOURCE) for name in data.get(of, ())}
+            - {teachers.SOURCE, teachers.RECAST}
+        ),
         "metrics": ["f1"],
         "model-index": [{"name": name, "results": found}],
     }
@@ -176,8 +179,18 @@ def recipe(run: Run, corpus: str, rows: Mapping[str, Sequence[Example]]) -> dict
         "corpus_sha256": corpora.content_hash(corpus),
         "rows": {split: len(found) for split, found in rows.items()},
         "runtime_tokens": TOKENS,
-        "stages": [*run.base.origin["stages"], *stages(run.folder)],
+        "stages": [*run.base.origin["stages"], *(_by_name(stage) for stage in stages(run.folder))],
     }
+
+
+def _by_name(stage: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stage with the runs it names by their own names: where they lay is nobody's business."""
+    said = dict(stage["recipe"])
+    if said.get("start"):
+        said["start"] = "/".join(Path(said["start"]).parts[-2:])
+    if said.get("teachers"):
+        said["teachers"] = [[Path(run).name, Path(base).name] for run, base in said["teachers"]]
+    return {**stage, "recipe": said}
 
 
 def stages(folder: Path) -> list[dict[str, Any]]:

@@ -1,15 +1,19 @@
-"""What earlier runs say of every text: a run that learns from the mean of several is steadier than any of them.
+"""What earlier runs say of every text, for a later run to learn from beside the labels.
 
 Hinton et al. 2015, from an ensemble of runs that were begun apart: their mistakes differ, so their mean is right more
-often than either, and one network can learn most of it. Teachers also say something of texts that nobody labelled, and
+often than either, and one network can learn much of it. Teachers also say something of texts that nobody labelled, and
 of the tasks a labelled text says nothing of.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +27,8 @@ Array = NDArray[np.float32]
 KEPT = "taught.npz"
 SOURCE = "unlabelled"
 """The source of texts that only teachers speak of."""
+RECAST = "recast"
+"""What the ids of texts put together begin with."""
 TRIES = 3
 """How often it is tried, for each text wanted, to put together one that is new."""
 AT_ONCE = 4096
@@ -35,19 +41,23 @@ def said(
     """Return the mean of what teachers say of examples, as probabilities of shape (examples, columns).
 
     A teacher is a run folder and the folder of the base encoder it was begun from. What it said is kept in its own
-    folder (``taught.npz``), so that nothing is asked twice. Raises ``UsageError`` where a run has no weights.
+    folder (``taught.npz``), so that nothing is asked twice. Raises ``UsageError`` where a run has no weights or its
+    base is not the one it was begun from.
     """
     found = [_said(Path(run), Path(base), examples, say) for run, base in teachers]
     return np.asarray(np.mean([as_probabilities(scores) for scores in found], axis=0), np.float32)
 
 
 def recast(examples: Sequence[Example], count: int, *, seed: int = 0) -> list[Example]:
-    """Return texts that nobody labelled, put together from sentences of texts that somebody did; no two are alike.
+    """Return texts that nobody labelled, put together from sentences of texts that somebody did: all new, none twice.
 
-    A text is one or two sentences of one text or, as often, of two in its language. It has that text's context, any
-    other's or none. On the texts they learnt from, teachers say hardly more than the labels; what makes one network
-    like another are many inputs that neither has seen (Beyer et al. 2022, function matching).
+    A text is one or two sentences of one text or, as often, the same of each of two texts in one language. It has the
+    first one's context, that of any other in its language, or none. On the texts they learnt from, teachers say hardly
+    more than the labels; what makes one network like another are many inputs that neither has seen (Beyer et al. 2022,
+    function matching).
     """
+    if not examples:
+        return []
     chance = np.random.default_rng(seed)
     pools: dict[str, list[Example]] = {}
     for e in examples:
@@ -64,7 +74,7 @@ def recast(examples: Sequence[Example], count: int, *, seed: int = 0) -> list[Ex
         if len(text.split()) >= 4 and (text, context) not in seen:
             seen.add((text, context))
             out.append(
-                Example(id=f"recast-{len(out)}", text=text, lang=first.lang, known={}, context=context, source=SOURCE)
+                Example(id=f"{RECAST}-{len(out)}", text=text, lang=first.lang, known={}, context=context, source=SOURCE)
             )
     return out
 
@@ -87,16 +97,30 @@ def as_probabilities(scores: Array) -> Array:
     return out
 
 
-def weights_hash(run: Path) -> str:
-    """Return the SHA-256 of a run's best weights; raise ``UsageError`` where it has none."""
-    weights = run / "best.pt"
+def fingerprint(run: Path, base: Path) -> str:
+    """Return a hash of all that decides what a teacher says: its weights, its pieces and how it reads a text.
+
+    Raises ``UsageError`` where the run has no weights or the base is not there.
+    """
+    weights, pieces = run / "best.pt", base / "tokenizer.json"
     if not weights.is_file():
         raise UsageError(f"the teacher {run} has no weights.", remedy="Name runs that have ended.")
-    return hashlib.sha256(weights.read_bytes()).hexdigest()
+    if not pieces.is_file():
+        raise UsageError(f"the base {base} of the teacher {run} is not there.", remedy="See `discourse train base`.")
+    of = hashlib.sha256(weights.read_bytes())
+    of.update(pieces.read_bytes())
+    of.update(json.dumps(_reads(run), sort_keys=True).encode())
+    return of.hexdigest()
+
+
+def _reads(run: Path) -> dict[str, Any]:
+    """Return how a run reads a text, as its own recipe says it."""
+    own = json.loads((run / "recipe.json").read_text(encoding="utf-8"))
+    return {name: own[name] for name in ("tokens", "with_context", "precision") if name in own}
 
 
 def _said(run: Path, base: Path, examples: Sequence[Example], say: Callable[[str], None]) -> Array:
-    of = weights_hash(run)
+    of = fingerprint(run, base)
     keys = [_key(e) for e in examples]
     known = _kept(run / KEPT, of)
     missing = list({key: i for i, key in enumerate(keys) if key not in known}.values())
@@ -116,8 +140,14 @@ def _teacher(run: Path, base: Path) -> Callable[[Sequence[Example]], Array]:
 
     from discourse.train import finetune
 
-    ready = finetune.Run(run, bases.load(base), finetune.Recipe())
-    net = ready.best()
+    recipe = finetune.Recipe(**_reads(run), threads=torch.get_num_threads())
+    ready = finetune.Run(run, bases.load(base), recipe)
+    try:
+        net = ready.best()
+    except RuntimeError as error:
+        raise UsageError(
+            f"the teacher {run} was not begun from {base}.", remedy="Name the base encoder that it was begun from."
+        ) from error
 
     def ask(examples: Sequence[Example]) -> Array:
         with torch.autocast("cpu", torch.bfloat16, enabled=ready.half):
@@ -131,16 +161,17 @@ def _key(example: Example) -> str:
 
 
 def _kept(file: Path, of: str) -> dict[str, NDArray[np.float16]]:
-    """Return what a teacher said before, by the text's hash; nothing when its weights are others now."""
-    if not file.is_file():
-        return {}
-    with np.load(file) as kept:
-        if str(kept["of"]) != of:
-            return {}
-        return dict(zip(kept["keys"].tolist(), kept["scores"], strict=True))
+    """Return what a teacher said before, by the text's hash; nothing when it would say something else now."""
+    try:
+        with np.load(file) as kept:
+            if str(kept["of"]) == of:
+                return dict(zip(kept["keys"].tolist(), kept["scores"], strict=True))
+    except (OSError, ValueError, zipfile.BadZipFile):  # none is there, or it was cut short: it is asked anew
+        pass
+    return {}
 
 
 def _keep(file: Path, of: str, known: dict[str, NDArray[np.float16]]) -> None:
-    part = file.with_suffix(".part.npz")
+    part = file.with_suffix(f".{os.getpid()}.part.npz")  # two runs may ask one teacher at a time
     np.savez(part, of=np.array(of), keys=np.array(list(known)), scores=np.array(list(known.values())))
     part.replace(file)
