@@ -279,7 +279,7 @@ def method() -> dict[str, Any]:
     tasks = {t: {"macro_f1": 0.61, "macro_f1_interval": [0.57, 0.66], "n": 500} for t in codebook.TASKS}
     by_language = {lang: {t: {"macro_f1": 0.6} for t in codebook.TASKS} for lang in ("de", "en", "es", "fr", "it")}
     return {
-        "model": "discourse-small@8", "codebook": "1", "format": "encoder",
+        "model": "discourse-small@9", "codebook": "1", "format": "encoder",
         "metrics": {"test": {"n": 900, "tasks": tasks, "labels": labels, "by_language": by_language}},
         "recipe": {"corpus": "discourse-v1", "corpus_sha256": "a78be597efa9badb8fa2", "seed": 13},
     }  # fmt: skip

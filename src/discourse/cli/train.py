@@ -155,7 +155,7 @@ def release(
     """Turn a finished run into a model folder: int8, gate, calibration, measures.
 
     \b
-    discourse train release runs/small --out models/discourse-small@8
+    discourse train release runs/small --out models/discourse-small@9
     """
     from discourse.train import material
     from discourse.train import release as releases
@@ -175,7 +175,7 @@ def heads(
     """Teach a shipped encoder your own labels in a minute: only its heads move. Needs no torch.
 
     \b
-    discourse train heads labels.csv --out models/discourse-small@8-town
+    discourse train heads labels.csv --out models/discourse-small@9-town
     """
     from discourse.classify import load
     from discourse.train import heads as moving
