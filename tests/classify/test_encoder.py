@@ -73,3 +73,16 @@ def test_weights_that_cannot_run_are_refused(tmp_path: Path) -> None:
     assert made.is_file()
     with pytest.raises(ModelError, match="cannot be run"):
         encoder.open_scorer(folder.read(tmp_path))
+
+
+def test_several_threads_say_the_same_in_the_same_order(model: classify.Model) -> None:
+    texts = ["Les migrants arrivent. " * (1 + n % 7) + f"Ils sont {n}." for n in range(4 * encoder.SUB_BATCH + 1)]
+    found = {}
+    for threads in (1, 3):
+        scorer = encoder.open_scorer(folder.read(SHIPPED[-1]), threads=threads)
+        assert scorer.threads == threads
+        found[threads] = scorer(texts, [None] * len(texts))
+    assert found[1].shape[0] == len(texts)
+    assert len({tuple(row) for row in found[1].round(4).tolist()}) == len(texts)
+    np.testing.assert_allclose(found[3], found[1], atol=1e-4)
+    assert scorer([], []).shape[0] == 0
