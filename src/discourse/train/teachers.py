@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from discourse.classify import passages
+from discourse.classify import calibration, passages
 from discourse.errors import UsageError
 from discourse.train import base as bases
 from discourse.train.corpora import Example
@@ -88,13 +88,7 @@ def _some(text: str, chance: np.random.Generator) -> str:
 
 def as_probabilities(scores: Array) -> Array:
     """Return raw scores as probabilities: sentiment's three sum to one, every other column stands alone."""
-    from discourse.train import targets
-
-    out = np.asarray(1 / (1 + np.exp(-scores)), np.float32)
-    where = targets.spans()["sentiment"]
-    raised = np.exp(scores[:, where] - scores[:, where].max(1, keepdims=True))
-    out[:, where] = raised / raised.sum(1, keepdims=True)
-    return out
+    return calibration.identity(scores.shape[1]).probabilities(scores, ["*"] * len(scores))
 
 
 def fingerprint(run: Path, base: Path) -> str:
