@@ -18,14 +18,15 @@ WEIGHTS, TOKENIZER = "model.onnx", "tokenizer.json"
 SLOW = ("SkipLayerNormFusion",)
 """Rewritings of the graph that onnxruntime does without: its joint sum and norm takes five times as long as the two."""
 SUB_BATCH = 6
-"""Texts run together: beyond this, padding and memory cost more than is saved (measured 4 to 32)."""
+"""Texts run together: beyond this, padding and memory cost more than is saved (4 to 32 were tried, once)."""
 
 
 class EncoderScorer:
     """Raw scores of texts, each read together with its context: ``text </s></s> context``.
 
-    Each of ``threads`` runs texts of its own from end to end: joining them at every step of the graph costs more than
-    they save together (measured: 1.5 times as many texts on two cores). The session is one of a single thread.
+    Each of ``threads`` runs texts of its own from end to end: joining them at every step of the graph costs more
+    than it saves (`benchmarks/speed.py`, two cores: 2.5 times the pipeline so, 6.0 times apart). The session is
+    one of a single thread.
     """
 
     def __init__(self, session: Any, tokenizer: Any, *, prefix: str, threads: int = 1) -> None:

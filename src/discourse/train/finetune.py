@@ -293,9 +293,12 @@ class Run:
         if not self.recipe.epochs:
             self._write(self.net.state_dict(), "best.pt")
             (self.folder / "log.jsonl").touch()
-        going = epoch < self.recipe.epochs and since < self.recipe.patience
-        wanted = self._wanted(examples, known) if going else {}
-        while epoch < self.recipe.epochs and since < self.recipe.patience:
+
+        def going() -> bool:
+            return epoch < self.recipe.epochs and since < self.recipe.patience
+
+        wanted = self._wanted(examples, known) if going() else {}
+        while going():
             started, total = self._clock(), 0.0
             self.net.train()
             chance = np.random.default_rng([self.recipe.seed, epoch])
